@@ -1,0 +1,64 @@
+package content
+
+import "lachan/vitext"
+
+// Crisis is one kind of crisis wording and what is said to it.
+type Crisis struct {
+	ID       string
+	Phrases  []string // compared folded, as whole words
+	Marked   []string // compared with their accents, by a writer who used any
+	Except   []string // look-alikes: a phrase inside one of these does not count
+	Hotlines []string
+	Say      Text
+}
+
+// Distress are the kinds of crisis wording in a text, in the pack's order; nil when there is none.
+func (p *Pack) Distress(text string) []*Crisis {
+	m := p.distress
+	if m == nil { // a pack made by hand
+		m = newMatcher(p.Crisis)
+	}
+	var out []*Crisis
+	for _, kind := range m.find(text) {
+		out = append(out, &p.Crisis[kind])
+	}
+	return out
+}
+
+func (l *loader) crisis() {
+	ids := l.unique()
+	for _, v := range l.list("crisis.yaml") {
+		m, ok := v.mapping("id", "phrases", "marked", "except", "hotlines", "say")
+		if !ok {
+			continue
+		}
+		c := Crisis{ID: ids(m), Phrases: m.phrases("phrases"), Marked: m.phrases("marked"), Except: m.phrases("except"), Say: m.text("say")}
+		if len(c.Phrases)+len(c.Marked) == 0 {
+			m.problem(v.line, "no phrases: this kind can never be recognised")
+		}
+		if _, ok := m.get("hotlines"); ok {
+			for _, h := range m.list("hotlines") {
+				l.knownHotline(h)
+				c.Hotlines = append(c.Hotlines, h.string())
+			}
+			if len(c.Hotlines) == 0 {
+				m.problem(m.line("hotlines"), "no hotline: an answer to distress begins with a number")
+			}
+		}
+		l.pack.Crisis = append(l.pack.Crisis, c)
+	}
+}
+
+// phrases reads words that texts are compared with.
+func (m mapping) phrases(key string) []string {
+	var out []string
+	for _, v := range m.list(key) {
+		s := v.string()
+		if s != "" && vitext.Plain(s) == "" {
+			m.problem(v.line, "%q holds no letter or digit: it can never be found", s)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package content
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"lachan/vitext"
+)
+
+func TestDistressFindsWordingAsPeopleWriteIt(t *testing.T) {
+	t.Parallel()
+	p := loaded(t)
+	for text, want := range map[string][]string{
+		"cứu tôi":                            {"danger"},
+		"CUU TOI!!":                          {"danger"},
+		"ai do cứu   tôi\nvoi":               {"danger"},
+		"Help me, please":                    {"danger"},
+		"chồng tôi đang đánh tôi":            {"danger"},
+		"tôi muốn tự tử":                     {"suicide"},
+		"toi muon tu tu":                     {"suicide"}, // without marks it may be
+		"tôi muốn tự tu":                     {"suicide"}, // marks left out in one word
+		"cứ từ từ":                           nil,
+		"muốn đi tu tu":                      nil, // marks elsewhere, none here
+		"có bị hiếp":                         {"suicide"},
+		"hiệp sĩ đến rồi":                    nil,
+		"hiep":                               {"suicide"},
+		"không muốn sống, cứu tôi":           {"danger", "suicide"},
+		"tu tu, cuu toi":                     {"danger", "suicide"}, // pack order
+		"con đánh răng chưa":                 nil,
+		"danh rang":                          nil,
+		"đánh giá 5 sao":                     nil,
+		"đánh răng xong nó đánh tôi":         {"danger"},
+		"danh sach":                          {"danger"}, // without marks: the safe side
+		"cứu tôim":                           nil,        // whole words
+		"":                                   nil,
+		"🆘":                                  nil,
+		strings.Repeat("đánh răng ", 200):    nil,
+		"e\u0302 cu\u031b\u0301u to\u0302i ": {"danger"}, // accents stored apart
+	} {
+		var got []string
+		for _, c := range p.Distress(text) {
+			got = append(got, c.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("Distress(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestDistressWorksOnAPackMadeByHand(t *testing.T) {
+	t.Parallel()
+	p := &Pack{Crisis: []Crisis{{ID: "a", Phrases: []string{"cứu tôi"}}}}
+	if got := p.Distress("cuu toi"); len(got) != 1 || got[0] != &p.Crisis[0] {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestTokensAreThoseOfVitext(t *testing.T) {
+	t.Parallel()
+	m := newMatcher(nil)
+	for _, s := range []string{"Cứu tôi!", "e\u0302 cu\u031b\u0301u", "ＳＯＳ ½ ﷺ", "\xff a\xfeb", "đường-Đi 2", "🆘 a\u0301", "\u0301 a"} {
+		var got []string
+		for _, w := range m.tokens(s) {
+			got = append(got, w.folded)
+		}
+		if want := vitext.Tokens(s); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
+func FuzzDistress(f *testing.F) {
+	p := loaded(f)
+	for _, s := range []string{"cứu tôi", "tự tử từ từ", "đánh răng đánh", "½ cứu tôi", "\xff\u0301", "ﷺ đánh"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var folded []string
+		for _, w := range p.distress.tokens(s) {
+			folded = append(folded, w.folded)
+		}
+		if want := vitext.Tokens(s); !slices.Equal(folded, want) {
+			t.Errorf("the words of %q are %q, want %q", s, folded, want)
+		}
+		if len(p.Distress(s+" . cứu tôi")) == 0 {
+			t.Errorf("a call for help behind %q is not heard", s)
+		}
+	})
+}
+
+// BenchmarkDistress reads 4,096 letters: harmless ones, and the worst that somebody may send.
+func BenchmarkDistress(b *testing.B) {
+	p, err := Load(Builtin())
+	if err != nil {
+		p = loaded(b)
+	}
+	for name, text := range map[string]string{
+		"plain":     "hom nay toi muon hoi ve mat khau cua minh ",
+		"accents":   "hôm nay tôi muốn hỏi về mật khẩu của mình ",
+		"lookalike": "đánh răng từ từ ",
+		"phrases":   "tự tử ",
+	} {
+		text = string([]rune(strings.Repeat(text, 4096))[:4096])
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				p.Distress(text)
+			}
+		})
+	}
+}
