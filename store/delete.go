@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Delete erases what is kept of a person: the row, its copies in free space, and
+// what the write-ahead log still holds of it. Only then it gives the receipt, which
+// names now's date where now is. It works for everybody, also for whom nothing is
+// kept. In the ledger a number remains that stands for nobody.
+func (s *Store) Delete(ctx context.Context, channel, from string, now time.Time) (receipt string, err error) {
+	err = s.transact(ctx, "delete a person", func(t tx) error {
+		n, err := t.exec(ctx, `DELETE FROM people WHERE lookup = $1`, s.keys.lookup(channel, from))
+		if err != nil || n == 0 {
+			return err
+		}
+		return rewrite(ctx, t)
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := s.truncateLog(ctx); err != nil {
+		return "", err
+	}
+	return s.receipt(now)
+}
+
+// rewrite writes the table of people and its index anew. secure_delete blanks a
+// deleted row, but not the copies that SQLite leaves in a page's free space when it
+// moves rows between pages (its rebuildPage): one deletion in a thousand left a
+// hash or a sealed address behind.
+func rewrite(ctx context.Context, t tx) error {
+	_, err := t.exec(ctx, `REINDEX people`)
+	return err
+}
+
+// truncateLog empties the write-ahead log, again and again until no reader holds it up.
+func (s *Store) truncateLog(ctx context.Context) error {
+	for {
+		var busy, pages, moved int
+		if err := s.tidy.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+			return fmt.Errorf("erase what the log holds: %w", err)
+		}
+		if busy == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("erase what the log holds: a reader holds it up: %w", ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// A receipt is 60 bits: 15 of the day, 10 at random so that two of a day differ,
+// 35 of a keyed hash over both. Nothing need be kept to check it.
+const receiptBytes = 8 // 60 bits and 4 of nothing
+
+// dayOne is the day that a receipt's days are counted from.
+func dayOne() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// Crockford's alphabet: no letter that reads like a digit.
+var receiptCode = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+func (s *Store) receipt(now time.Time) (string, error) {
+	var random [2]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", fmt.Errorf("make a receipt: %w", err)
+	}
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	day := uint64(max(0, today.Sub(dayOne())/(24*time.Hour))) & (1<<15 - 1)
+	return s.receiptFor(day<<10 | uint64(binary.BigEndian.Uint16(random[:])&(1<<10-1))), nil
+}
+
+// receiptFor writes the code of a day and its random bits, with their hash.
+func (s *Store) receiptFor(head uint64) string {
+	h := s.keys.hash("receipt", string(binary.BigEndian.AppendUint64(nil, head)))
+	bits := head<<35 | binary.BigEndian.Uint64(h)&(1<<35-1)
+	c := receiptCode.EncodeToString(binary.BigEndian.AppendUint64(nil, bits<<4))[:12]
+	return c[:4] + "-" + c[4:8] + "-" + c[8:]
+}
+
+// typed reads a character of a code as people and their phones write it; a phone makes long dashes.
+func typed(r rune) rune {
+	switch {
+	case r == 'O':
+		return '0'
+	case r == 'I' || r == 'L':
+		return '1'
+	case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r):
+		return -1
+	}
+	return r
+}
+
+// ErrNoReceipt means that a code was never a receipt of ours.
+var ErrNoReceipt = errors.New("not a receipt of ours")
+
+// Receipt says on which day the receipt was given, or ErrNoReceipt.
+func (s *Store) Receipt(code string) (time.Time, error) {
+	c := strings.Map(typed, strings.ToUpper(code))
+	if len(c) != 12 {
+		return time.Time{}, ErrNoReceipt
+	}
+	b, err := receiptCode.DecodeString(c + "0")
+	if err != nil || len(b) != receiptBytes {
+		return time.Time{}, ErrNoReceipt
+	}
+	head := binary.BigEndian.Uint64(b) >> 4 >> 35
+	if want := s.receiptFor(head); !hmac.Equal([]byte(want), []byte(c[:4]+"-"+c[4:8]+"-"+c[8:])) {
+		return time.Time{}, ErrNoReceipt
+	}
+	return dayOne().AddDate(0, 0, int(head>>10)), nil
+}
