@@ -1,0 +1,243 @@
+// Package delivery sends broadcasts: wait for the gate's credit, claim, send,
+// settle. It knows no platform and no text; what it may send, to whom and when is
+// decided by the claim in the store, and nothing is forgotten, whenever the
+// process dies.
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lachan/bot"
+	"lachan/store"
+)
+
+const (
+	lookEvery  = time.Second          // how often an idle sender looks at the ledger
+	batch      = 32                   // landings settled together,
+	batchAfter = 5 * time.Millisecond // or those of so long
+	patience   = 8 * time.Second      // for one request; a stop waits for it
+	complain   = time.Minute          // how often a broken ledger is logged
+)
+
+// Sender sends one channel's deliveries. One for each channel, in one process at
+// a time (Lock). Its life: New, Run once; Wake at any time.
+type Sender struct {
+	Channel bot.Channel
+	Gate    *bot.Gate
+	Store   *store.Store
+	Quiet   func(time.Time) bool                                       // hours in which nothing unasked goes out
+	Settled func(channel string, outcome store.Outcome, doubtful bool) // hears of every landing; may be nil
+	Broken  func(channel string, err error)                            // hears that the ledger cannot be written; may be nil
+
+	wake  chan struct{}
+	texts map[text]bot.Prepared
+}
+
+type text struct {
+	broadcast int64
+	store.TextKey
+}
+
+// New makes a sender.
+func New(ch bot.Channel, g *bot.Gate, s *store.Store, quiet func(time.Time) bool) *Sender {
+	return &Sender{Channel: ch, Gate: g, Store: s, Quiet: quiet, wake: make(chan struct{}, 1), texts: map[text]bot.Prepared{}}
+}
+
+// Wake makes the sender look at the ledger at once.
+func (s *Sender) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will look anyhow
+	}
+}
+
+// round is the state between two looks at the ledger.
+type round struct {
+	free   []int        // slots
+	landed chan landing // what came back and is not in the books yet
+	books  []landing    // what the next Turn settles
+	cursor store.Cursor //
+	more   bool         // the last claim found all it wanted
+	broken time.Time    // of the last complaint
+}
+
+type landing struct {
+	store.Settled
+	began time.Time
+	err   error
+}
+
+// Run waits for the lock, takes up what a dead process left in the air, and sends
+// until ctx ends; then it waits for what is in the air and gives the lock back.
+func (s *Sender) Run(ctx context.Context, lock *Lock) error {
+	if ok, err := lock.Wait(ctx); err != nil || !ok {
+		return err
+	}
+	defer func() { _ = lock.Free() }()
+	name, working := s.Channel.Name(), context.WithoutCancel(ctx)
+	orphans, err := s.Store.Recover(working, name, time.Now())
+	if err != nil {
+		return fmt.Errorf("take up the ledger of %s: %w", name, err)
+	}
+	if orphans > 0 {
+		slog.WarnContext(ctx, "a process died with messages in the air; they are marked and tried again", "channel", name, "messages", orphans)
+	}
+	r := &round{landed: make(chan landing, store.InAir), cursor: store.Cursor{}}
+	for slot := range store.InAir {
+		r.free = append(r.free, slot)
+	}
+	for {
+		stopping := ctx.Err() != nil
+		wait := s.turn(working, r, stopping)
+		if stopping && len(r.free) == store.InAir {
+			return nil
+		}
+		s.listen(ctx, r, wait)
+	}
+}
+
+// turn settles what landed, claims what may go, and starts it; it says when to look again.
+func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duration {
+	now, name := time.Now(), s.Channel.Name()
+	slots := r.free
+	for _, l := range r.books {
+		slots = append(slots, l.Slot)
+	}
+	want, wait := 0, lookEvery
+	if !stopping && len(slots) > 0 && s.hungry(ctx, r, now) {
+		want, wait = s.Gate.Bulk(now, len(slots))
+	}
+	if want == 0 && len(r.books) == 0 {
+		return wait
+	}
+	settled := make([]store.Settled, len(r.books))
+	for i, l := range r.books {
+		settled[i] = l.Settled
+	}
+	claimed, err := s.Store.Turn(ctx, name, settled, slots[:want], r.cursor, now, s.Quiet(now))
+	s.Gate.Return(want - len(claimed))
+	if err != nil { // nothing of it happened: the same books again, and nothing new meanwhile
+		s.complain(ctx, r, now, err)
+		return lookEvery
+	}
+	if s.Settled != nil {
+		for _, l := range settled {
+			s.Settled(name, l.Outcome, l.Doubtful)
+		}
+	}
+	r.free, r.books, r.broken = slots[len(claimed):], r.books[:0], time.Time{}
+	r.more = want > 0 && len(claimed) == want
+	for _, c := range claimed {
+		s.start(ctx, r, c, now)
+	}
+	if r.more && len(r.free) > 0 {
+		return 0
+	}
+	return wait
+}
+
+// hungry says whether there may be something to claim. An idle sender finds out on
+// a reader: looking every second must cost no write.
+func (s *Sender) hungry(ctx context.Context, r *round, now time.Time) bool {
+	if r.more {
+		return true
+	}
+	waiting, err := s.Store.Waiting(ctx, s.Channel.Name(), r.cursor, now, s.Quiet(now))
+	if err != nil {
+		s.complain(ctx, r, now, err)
+	}
+	return waiting
+}
+
+func (s *Sender) complain(ctx context.Context, r *round, now time.Time, err error) {
+	if s.Broken != nil {
+		s.Broken(s.Channel.Name(), err)
+	}
+	if now.Sub(r.broken) >= complain {
+		r.broken = now
+		slog.ErrorContext(ctx, "the ledger cannot be written: nothing is sent until it can", "channel", s.Channel.Name(), "err", err)
+	}
+}
+
+// start sends one claimed delivery in the background; it lands in r.landed.
+func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.Time) {
+	if wait := s.Gate.Chat(now, c.Address); wait > 0 {
+		s.Gate.Return(1)
+		r.landed <- landing{Settled: store.Settled{Claimed: c, Again: now.Add(wait)}}
+		return
+	}
+	p, err := s.prepared(ctx, c)
+	if err != nil {
+		slog.ErrorContext(ctx, "a text cannot be sent", "channel", s.Channel.Name(), "broadcast", c.Broadcast, "err", err)
+		s.Gate.Return(1)
+		r.landed <- landing{Settled: store.Settled{Claimed: c, Outcome: store.Rejected}}
+		return
+	}
+	go func() {
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		_, err := s.Channel.Send(ctx, c.Address, p)
+		now := time.Now()
+		s.Gate.Heard(now, began, c.Address, err, true)
+		r.landed <- landing{Settled: settle(c, err, now), began: began, err: err}
+	}()
+}
+
+// prepared is a broadcast's text, rendered once for each language and mode.
+func (s *Sender) prepared(ctx context.Context, c store.Claimed) (bot.Prepared, error) {
+	k := text{c.Broadcast, store.TextKey{Lang: c.Lang, Discreet: c.Discreet}}
+	if p, ok := s.texts[k]; ok {
+		return p, nil
+	}
+	reply, err := s.Store.Text(ctx, c.Broadcast, k.TextKey)
+	if err != nil {
+		return nil, err
+	}
+	ps, err := bot.PrepareAll(s.Channel, reply)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the text of broadcast %d in %s: %w", c.Broadcast, c.Lang, err)
+	}
+	if len(ps) != 1 {
+		return nil, fmt.Errorf("the text of broadcast %d in %s is longer than one message", c.Broadcast, c.Lang)
+	}
+	if len(s.texts) >= 1000 { // of days long gone
+		clear(s.texts)
+	}
+	s.texts[k] = ps[0]
+	return ps[0], nil
+}
+
+// listen returns when something landed (a batch, or what came within a moment),
+// somebody woke us, wait is over, or a stop was asked for.
+func (s *Sender) listen(ctx context.Context, r *round, wait time.Duration) {
+	done := ctx.Done()
+	if ctx.Err() != nil {
+		done = nil // heard already; now only what is in the air counts
+	}
+	timer := time.NewTimer(min(wait, lookEvery))
+	defer timer.Stop()
+	select {
+	case l := <-r.landed:
+		r.books = append(r.books, l)
+	case <-s.wake:
+		return
+	case <-done:
+		return
+	case <-timer.C:
+		return
+	}
+	gather := time.NewTimer(batchAfter)
+	defer gather.Stop()
+	for len(r.books) < batch {
+		select {
+		case l := <-r.landed:
+			r.books = append(r.books, l)
+		case <-gather.C:
+			return
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package delivery
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"lachan/bot"
+	"lachan/store"
+)
+
+// settle turns what the channel said into what the ledger writes. A request is
+// counted as sent by the platform's word only; one without an answer is in doubt.
+func settle(c store.Claimed, err error, now time.Time) store.Settled {
+	out := store.Settled{Claimed: c}
+	if err == nil {
+		out.Outcome = store.Sent
+		return out
+	}
+	var e *bot.SendError
+	if !errors.As(err, &e) { // the channel broke its contract: it may have arrived
+		e = &bot.SendError{Kind: bot.NoAnswer, Err: err}
+	}
+	switch e.Kind {
+	case bot.Gone:
+		out.Outcome = store.Gone
+	case bot.OutsideWindow:
+		out.Outcome = store.OutsideWindow
+	case bot.OutOfQuota:
+		out.Outcome = store.OutOfQuota
+	case bot.Throttled: // no fault of this message: it spends no try
+		out.Again = now.Add(e.After)
+	case bot.Temporary, bot.Misconfigured:
+		out.SpendTry, out.Again = true, now.Add(backoff(c.Tries))
+	case bot.NoAnswer:
+		out.Doubtful, out.Again = true, now.Add(backoff(c.Doubt))
+	case bot.Rejected, bot.Moved:
+		out.Outcome = store.Rejected
+		slog.Warn("a message was rejected", "broadcast", c.Broadcast, "err", e)
+	}
+	return out
+}
+
+// backoff is one second, doubling to about a minute, with as much jitter again.
+func backoff(tries int) time.Duration {
+	d := time.Second << min(tries, 6)
+	return d/2 + rand.N(d) //nolint:gosec // not a secret
+}

@@ -1,0 +1,199 @@
+// Package scheduler turns what is due into broadcasts with their recipients.
+// Cron only says when to look: who is due is the same rule at every look, so
+// catching up after a stop needs no rule of its own. It sends nothing.
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"lachan/bot"
+	"lachan/content"
+	"lachan/store"
+)
+
+// Scheduler looks when the campaigns' cron lines say so.
+type Scheduler struct {
+	Pack  *content.Pack
+	Store *store.Store
+	Wake  func()                              // tells the senders that there is work; may be nil
+	Due   func(campaign string, people int64) // hears how many a look added; may be nil
+}
+
+// ErrQuiet refuses an order in quiet hours.
+var ErrQuiet = errors.New("quiet hours")
+
+// closeEvery is how often what is over is closed, whatever the campaigns' cron says.
+const closeEvery = "@every 30s"
+
+// Run looks at once, so that a start catches up, then at every time that cron
+// names, in the pack's zone, until ctx ends; a look under way ends first.
+func (s *Scheduler) Run(ctx context.Context) error {
+	log := cron.PrintfLogger(slog.NewLogLogger(slog.Default().Handler(), slog.LevelError))
+	runner := cron.New(cron.WithLocation(s.Pack.Zone), cron.WithLogger(log),
+		cron.WithChain(cron.Recover(log), cron.SkipIfStillRunning(cron.DiscardLogger)))
+	working := context.WithoutCancel(ctx)
+	look := func() {
+		if err := s.Tick(working, time.Now()); err != nil {
+			slog.ErrorContext(working, "look who is due", "err", err)
+		}
+	}
+	for _, c := range s.Pack.Campaigns {
+		if strings.Contains(c.Cron, "=") { // the parser panics on "TZ=0"
+			return fmt.Errorf("%s: cron %q: the zone is the pack's; leave it out", c.File, c.Cron)
+		}
+		if _, err := runner.AddFunc(c.Cron, look); err != nil {
+			return fmt.Errorf("%s: cron %q: %w", c.File, c.Cron, err)
+		}
+	}
+	if _, err := runner.AddFunc(closeEvery, func() { s.closeDue(working, time.Now()) }); err != nil {
+		return fmt.Errorf("schedule the closing: %w", err)
+	}
+	look()
+	runner.Start()
+	<-ctx.Done()
+	<-runner.Stop().Done()
+	return nil
+}
+
+// Tick closes what is over and orders today's message of every campaign for
+// everybody who is due at this moment. It writes only if there is something.
+func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
+	s.closeDue(ctx, now)
+	if s.Pack.IsQuiet(now) {
+		return nil
+	}
+	local := now.In(s.Pack.Zone)
+	for _, c := range s.Pack.Campaigns {
+		o, err := s.order(&c, Request{Date: local}, local)
+		if errors.Is(err, content.ErrOutside) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		o.FromHour, o.ToHour = 0, local.Hour()
+		o.Consented = time.Date(local.Year(), local.Month(), local.Day(), local.Hour()+1, 0, 0, 0, s.Pack.Zone)
+		due, err := s.Store.Due(ctx, o, now)
+		if err != nil || !due {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		p, err := s.Store.Place(ctx, o, now)
+		if err != nil {
+			return err
+		}
+		slog.InfoContext(ctx, "people are due", "campaign", c.ID, "date", o.Date, "people", p.Added)
+		if s.Due != nil {
+			s.Due(c.ID, p.Added)
+		}
+		s.wake()
+	}
+	return nil
+}
+
+func (s *Scheduler) closeDue(ctx context.Context, now time.Time) {
+	if err := s.Store.CloseDue(ctx, now); err != nil {
+		slog.ErrorContext(ctx, "close what is over", "err", err)
+	}
+}
+
+// Request is an order by hand.
+type Request struct {
+	Campaign string
+	Date     time.Time // a day in the pack's zone
+	Hour     *int      // only subscribers of this hour; nil: everybody, whatever their hour
+	Anyway   bool      // also in quiet hours
+}
+
+// Plan checks a request and says what it would do: the order, and whom it would
+// reach by channel.
+func (s *Scheduler) Plan(ctx context.Context, r Request, now time.Time) (store.Order, map[string]int, error) {
+	c, err := s.Pack.Campaign(r.Campaign)
+	if err != nil {
+		return store.Order{}, nil, err
+	}
+	o, err := s.order(c, r, now.In(s.Pack.Zone))
+	if err != nil {
+		return store.Order{}, nil, err
+	}
+	if s.Pack.IsQuiet(now) && !r.Anyway {
+		return store.Order{}, nil, fmt.Errorf("%w: nothing is sent from %d:00 to %d:00 (%s); wait, or send with --anyway",
+			ErrQuiet, s.Pack.Quiet.From, s.Pack.Quiet.To, s.Pack.Zone)
+	}
+	o.FromHour, o.ToHour = 0, 23
+	if r.Hour != nil {
+		o.FromHour, o.ToHour = *r.Hour, *r.Hour
+	}
+	audience, err := s.Store.Audience(ctx, o, now)
+	return o, audience, err
+}
+
+// Place carries out a planned order and wakes the senders.
+func (s *Scheduler) Place(ctx context.Context, o store.Order, now time.Time) (store.Placed, error) {
+	p, err := s.Store.Place(ctx, o, now)
+	if err == nil && p.Added > 0 {
+		s.wake()
+	}
+	return p, err
+}
+
+func (s *Scheduler) wake() {
+	if s.Wake != nil {
+		s.Wake()
+	}
+}
+
+// order is the broadcast of a campaign's date, with its texts frozen, for nobody yet.
+func (s *Scheduler) order(c *content.Campaign, r Request, now time.Time) (store.Order, error) {
+	message, err := c.Message(r.Date)
+	if err != nil {
+		return store.Order{}, err
+	}
+	o := store.Order{
+		Campaign:   c.ID,
+		Date:       r.Date.Format(time.DateOnly),
+		ValidUntil: s.validUntil(r.Date, now),
+		Anyway:     r.Anyway,
+		Texts:      map[store.TextKey]bot.Reply{},
+	}
+	for _, lang := range s.Pack.Languages {
+		o.Texts[store.TextKey{Lang: lang}] = bot.Reply{
+			Text:    message.In(lang),
+			Buttons: [][]bot.Button{{{Label: s.Pack.Say("b_tips", lang), Action: "tips"}, {Label: s.Pack.Say("b_settings", lang), Action: "settings"}}},
+		}
+		o.Texts[store.TextKey{Lang: lang, Discreet: true}] = bot.Reply{
+			Text:      s.cover(r.Date).In(lang),
+			Buttons:   [][]bot.Button{{{Label: s.Pack.Say("b_open", lang), Action: "open " + c.ID + " " + o.Date}}},
+			Protected: true,
+		}
+	}
+	return o, nil
+}
+
+// cover is the day's line of discreet mode: another one each day.
+func (s *Scheduler) cover(date time.Time) content.Text {
+	if len(s.Pack.Covers) == 0 {
+		return content.Text{}
+	}
+	return s.Pack.Covers[date.YearDay()%len(s.Pack.Covers)]
+}
+
+// validUntil is when quiet hours begin on the day of the order or on the
+// broadcast's date, whichever is later.
+func (s *Scheduler) validUntil(date, now time.Time) time.Time {
+	until := s.Pack.QuietAfter(now)
+	morning := time.Date(date.Year(), date.Month(), date.Day(), s.Pack.Quiet.To, 0, 0, 0, s.Pack.Zone)
+	if later := s.Pack.QuietAfter(morning); later.After(until) {
+		until = later
+	}
+	return until
+}
