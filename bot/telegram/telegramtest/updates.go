@@ -1,0 +1,222 @@
+package telegramtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	mostUpdates = 100
+	longestPoll = 50 // seconds
+	otherPoll   = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+	hookActive  = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+
+// queued is an update that waits to be confirmed.
+type queued struct {
+	id   int64
+	json json.RawMessage
+}
+
+// getUpdates confirms everything below the offset and offers what follows, at
+// once or when something comes within the time-out. A second poll ends the first.
+func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
+	a := struct {
+		Offset  int64    `json:"offset"`
+		Limit   int      `json:"limit"`
+		Timeout int      `json:"timeout"`
+		Allowed []string `json:"allowed_updates"`
+	}{Limit: mostUpdates}
+	if err := decode(args, &a); err != nil {
+		return f.mistake("getUpdates", err.Error())
+	}
+	if a.Limit < 1 || a.Limit > mostUpdates || a.Timeout < 0 || a.Timeout > longestPoll || a.Offset < 0 {
+		return f.mistake("getUpdates", fmt.Sprintf("limit %d, timeout %d or offset %d out of bounds", a.Limit, a.Timeout, a.Offset))
+	}
+	mine := f.begin(a.Offset, a.Allowed)
+	defer f.end(mine)
+	over := time.NewTimer(time.Duration(a.Timeout) * time.Second)
+	defer over.Stop()
+	for late := a.Timeout == 0; ; {
+		f.mu.Lock()
+		us, hook, changed := f.offer(a.Offset, a.Limit), f.webhook, f.waiting()
+		f.mu.Unlock()
+		switch {
+		case hook != "":
+			return refuse(http.StatusConflict, hookActive)
+		case len(us) > 0 || late:
+			return ok(us)
+		}
+		select {
+		case <-changed:
+		case <-over.C:
+			late = true
+		case <-mine:
+			return refuse(http.StatusConflict, otherPoll)
+		case <-ctx.Done():
+			return ok([]json.RawMessage{})
+		}
+	}
+}
+
+// begin confirms, and takes over from an earlier poll.
+func (f *Fake) begin(offset int64, allowed []string) chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.poller != nil {
+		close(f.poller)
+	}
+	f.poller = make(chan struct{})
+	f.polled, f.offset, f.allowed = true, offset, allowed
+	for f.confirms(offset) && len(f.queue) > 0 && f.queue[0].id < offset {
+		f.queue = f.queue[1:]
+	}
+	f.wake()
+	return f.poller
+}
+
+func (f *Fake) end(mine chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.poller == mine {
+		f.poller = nil
+	}
+}
+
+// confirms says that the offset belongs to the numbers that count now: when
+// they began anew, lower, an old one means nothing.
+func (f *Fake) confirms(offset int64) bool { return offset <= f.lastID+1 }
+
+// offer wants f.mu held.
+func (f *Fake) offer(offset int64, limit int) []json.RawMessage {
+	us := []json.RawMessage{}
+	for _, q := range f.again {
+		us = append(us, q.json)
+	}
+	f.again = nil
+	for _, q := range f.queue {
+		if len(us) >= limit {
+			break
+		}
+		if q.id >= offset || !f.confirms(offset) {
+			us = append(us, q.json)
+		}
+	}
+	if f.Reverse {
+		slices.Reverse(us)
+	}
+	return us
+}
+
+// push wants f.mu held. update is its object without an id.
+func (f *Fake) push(update string) int64 {
+	if f.lastID == 0 {
+		f.lastID = firstUpdate - 1
+	}
+	f.lastID++
+	f.add(queued{f.lastID, fmt.Appendf(nil, `{"update_id":%d,%s}`, f.lastID, update)})
+	return f.lastID
+}
+
+func (f *Fake) add(q queued) {
+	f.last = q
+	f.queue = append(f.queue, q)
+	f.wake()
+}
+
+// Raw queues an update as it stands, and returns its id. An object without
+// update_id gets the next one; an id of its own may jump or begin anew, lower;
+// what is no such object is offered all the same, as the next number.
+func (f *Fake) Raw(update string) int64 {
+	var is struct {
+		ID *json.RawMessage `json:"update_id"`
+	}
+	object := json.Unmarshal([]byte(update), &is) == nil && len(update) > 2 && update[0] == '{'
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.learnPress(update)
+	if object && is.ID == nil {
+		return f.push(update[1 : len(update)-1])
+	}
+	var own int64
+	if object && json.Unmarshal(*is.ID, &own) == nil && own > 0 {
+		f.lastID = own
+	} else {
+		f.lastID = max(f.lastID, firstUpdate-1) + 1
+	}
+	f.add(queued{f.lastID, json.RawMessage(update)})
+	return f.lastID
+}
+
+// learnPress makes a raw press one that can be acknowledged.
+func (f *Fake) learnPress(update string) {
+	var is struct {
+		Press struct {
+			ID string `json:"id"`
+		} `json:"callback_query"`
+	}
+	_ = json.Unmarshal([]byte(update), &is)
+	if is.Press.ID != "" {
+		f.newPress(is.Press.ID)
+	}
+}
+
+// Repeat offers the last update once more, confirmed or not.
+func (f *Fake) Repeat() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.last.id != 0 {
+		f.again = append(f.again, f.last)
+		f.wake()
+	}
+}
+
+// Pending is how many updates were not confirmed.
+func (f *Fake) Pending() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.queue)
+}
+
+// Polled says whether a poll ever came, from which offset the last one asked
+// and which kinds of updates it wanted.
+func (f *Fake) Polled() (ever bool, offset int64, allowed []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.polled, f.offset, slices.Clone(f.allowed)
+}
+
+// SetWebhook sets one, as another program would: polls get 409.
+func (f *Fake) SetWebhook(url string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.webhook = url
+	f.wake()
+}
+
+func (f *Fake) getWebhookInfo() response {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return ok(map[string]any{"url": f.webhook, "has_custom_certificate": false, "pending_update_count": len(f.queue)})
+}
+
+func (f *Fake) deleteWebhook(args []byte) response {
+	var a struct {
+		Drop bool `json:"drop_pending_updates"`
+	}
+	if err := decode(args, &a); err != nil {
+		return f.mistake("deleteWebhook", err.Error())
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.webhook = ""
+	if a.Drop {
+		f.queue = nil
+	}
+	f.wake()
+	return ok(true)
+}
