@@ -1,0 +1,60 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// asset is a file that a page loads; its name changes with its content, so a browser may keep it.
+type asset struct {
+	kind string
+	body []byte
+}
+
+// names are the addresses of the assets.
+type names struct{ Style, Script, Icon string }
+
+func (f *Frame) embed() error {
+	f.assets = map[string]asset{}
+	for _, a := range []struct {
+		file, kind string
+		at         *string
+	}{
+		{"style.css", "text/css; charset=utf-8", &f.names.Style},
+		{"script.js", "text/javascript; charset=utf-8", &f.names.Script},
+		{"icon.svg", "image/svg+xml", &f.names.Icon},
+	} {
+		body, err := assets.ReadFile("assets/" + a.file)
+		if err != nil {
+			return fmt.Errorf("page: %w", err)
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(a.file)
+		name := strings.TrimSuffix(a.file, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		f.assets[name] = asset{a.kind, body}
+		*a.at = "/assets/" + name
+	}
+	return nil
+}
+
+func (f *Frame) asset(w http.ResponseWriter, r *http.Request) {
+	a, ok := f.assets[r.PathValue("name")]
+	if !ok {
+		f.Fail(w, r, http.StatusNotFound)
+		return
+	}
+	secure(w.Header())
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
