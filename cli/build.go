@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lachan/bot"
+	"lachan/bot/telegram"
+	"lachan/content"
+	"lachan/delivery"
+	"lachan/handlers"
+	"lachan/scheduler"
+	"lachan/store"
+)
+
+const (
+	rememberPeople = 50_000           // whose place in a conversation is kept,
+	rememberFor    = 30 * time.Minute // and for how long
+	besideServe    = 0.8              // of the rate is what `send` takes while a serve answers
+)
+
+// parts are put together once, the same for serve and for send.
+type parts struct {
+	pack      *content.Pack
+	store     *store.Store
+	handlers  handlers.Handlers
+	router    *bot.Router
+	telegram  *telegram.Telegram // nil: off
+	gates     map[string]*bot.Gate
+	senders   []*delivery.Sender
+	scheduler *scheduler.Scheduler
+	metrics   *metrics
+}
+
+// build puts the parts together; share is the part of every rate that this process may use.
+func build(ctx context.Context, s *Settings, share float64, o store.Options) (*parts, error) {
+	pack, err := s.loadPack()
+	if err != nil {
+		return nil, err
+	}
+	o.KeyFile = s.DataKeyFile
+	st, err := store.Open(ctx, s.Database, o)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{pack: pack, store: st, gates: map[string]*bot.Gate{}, metrics: newMetrics()}
+	p.handlers = answers(pack, st)
+	p.router = p.handlers.Router(time.Now)
+	p.router.Observe = p.metrics.turn
+	p.scheduler = &scheduler.Scheduler{Pack: pack, Store: st, Due: p.metrics.due, Wake: func() {
+		for _, x := range p.senders {
+			x.Wake()
+		}
+	}}
+	if s.TelegramToken != "" {
+		p.telegram = telegram.New(telegram.Config{Token: string(s.TelegramToken), Endpoint: s.TelegramEndpoint})
+		p.add(ctx, p.telegram, s.TelegramRate*share)
+	}
+	if err := p.restorePauses(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return p, nil
+}
+
+// answers are what the bot can do, over pack and store.
+func answers(pack *content.Pack, st *store.Store) handlers.Handlers {
+	return handlers.Handlers{Pack: pack, Store: st, Memory: bot.NewMemory(rememberPeople, rememberFor)}
+}
+
+// add gives a channel its gate, and a sender if it may speak unasked.
+func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
+	name := ch.Name()
+	g := bot.NewGate(rate, func(until time.Time, why string) { p.paused(ctx, name, until, why) })
+	p.gates[name] = g
+	if !ch.Limits().Push {
+		return
+	}
+	x := delivery.New(ch, g, p.store, p.pack.IsQuiet)
+	x.Settled, x.Broken = p.metrics.settled, p.metrics.broken
+	p.senders = append(p.senders, x)
+}
+
+// paused keeps a pause where every process can read it, and tells staff.
+func (p *parts) paused(ctx context.Context, channel string, until time.Time, why string) {
+	slog.ErrorContext(ctx, "a channel pauses its broadcasts", "channel", channel, "until", shown(until, p.pack.Zone), "why", why)
+	p.metrics.paused(channel, until)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := p.store.PauseChannel(ctx, store.ChannelPause{Channel: channel, Until: until, Why: why}); err != nil {
+		slog.ErrorContext(ctx, "a pause could not be kept", "err", err)
+	}
+}
+
+// restorePauses takes up the pauses of an earlier run.
+func (p *parts) restorePauses(ctx context.Context) error {
+	pauses, err := p.store.PausedChannels(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	for _, x := range pauses {
+		if g := p.gates[x.Channel]; g != nil {
+			g.Restore(x.Until, x.Why)
+			p.metrics.paused(x.Channel, x.Until)
+		}
+	}
+	return nil
+}
+
+// configured says of a channel in the ledger which setting would switch it on; "" when it is on.
+func (p *parts) configured(channel string) (setting string) {
+	for _, x := range p.senders {
+		if x.Channel.Name() == channel {
+			return ""
+		}
+	}
+	return "--" + channel + "-token"
+}
+
+// withStore opens the database for a command that needs nothing else.
+func withStore(ctx context.Context, s *Settings, f func(*store.Store) error) error {
+	st, err := store.Open(ctx, s.Database, store.Options{KeyFile: s.DataKeyFile})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(st), st.Close())
+}
+
+// serving says whether a serve runs on this database.
+func serving(s *Settings) (bool, error) {
+	lock := delivery.NewLock(s.Database, "serve")
+	free, err := lock.Try()
+	if err != nil {
+		return false, fmt.Errorf("look for a running serve: %w", err)
+	}
+	if free {
+		return false, lock.Free()
+	}
+	return true, nil
+}

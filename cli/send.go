@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/sync/errgroup"
+
+	"lachan/delivery"
+	"lachan/scheduler"
+	"lachan/store"
+)
+
+type send struct {
+	Campaign string `arg:"" help:"The campaign's id, e.g. action-month."`
+	Date     string `help:"The day whose message is sent, YYYY-MM-DD; today unless named." placeholder:"YYYY-MM-DD"`
+	Hour     *int   `help:"Only to subscribers of this hour; else to all, whatever their hour."`
+	DryRun   bool   `help:"Say whom it would reach, and send nothing."`
+	Anyway   bool   `help:"Also in quiet hours; it is written into the ledger."`
+}
+
+const watchEvery = 200 * time.Millisecond
+
+// Run orders the broadcast, then runs the same senders as serve, each once it gets
+// its channel's lock. Whoever sends, the ledger tells when everybody has an
+// outcome. Calling it again adds nobody twice.
+func (c send) Run(ctx context.Context, s *Settings, io stdio) error {
+	share := 1.0
+	if beside, err := serving(s); err == nil && beside {
+		share = besideServe
+	}
+	p, err := build(ctx, s, share, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.store.Close() }()
+	now := time.Now()
+	request := scheduler.Request{Campaign: c.Campaign, Date: now.In(p.pack.Zone), Hour: c.Hour, Anyway: c.Anyway}
+	if c.Date != "" {
+		if request.Date, err = time.ParseInLocation(time.DateOnly, c.Date, p.pack.Zone); err != nil {
+			return usageError{fmt.Errorf("--date %q is no day; it looks like 2026-11-25", c.Date)}
+		}
+	}
+	if c.Hour != nil && (*c.Hour < p.pack.Sending.From || *c.Hour > p.pack.Sending.To) {
+		return usageError{fmt.Errorf("--hour %d: subscribers have hours from %d to %d", *c.Hour, p.pack.Sending.From, p.pack.Sending.To)}
+	}
+	order, audience, err := p.scheduler.Plan(ctx, request, now)
+	if err != nil {
+		return err
+	}
+	if err := p.mayReach(audience); err != nil {
+		return err
+	}
+	if c.DryRun {
+		return dryRun(io, order, audience)
+	}
+	if err := p.armed(ctx); err != nil {
+		return err
+	}
+	placed, err := p.scheduler.Place(ctx, order, now)
+	if err != nil {
+		return err
+	}
+	if placed.Closed {
+		_, err := fmt.Fprintf(io.out, "broadcast %d (%s of %s) is closed and takes nobody in any more\n", placed.Broadcast, order.Campaign, order.Date)
+		return err
+	}
+	_, _ = fmt.Fprintf(io.out, "broadcast %d: %s of %s, %d new recipients\n", placed.Broadcast, order.Campaign, order.Date, placed.Added)
+	watched := p.watch(ctx, s, io, placed.Broadcast)
+	return errors.Join(watched, p.result(context.WithoutCancel(ctx), io, placed.Broadcast, watched == nil))
+}
+
+// mayReach refuses an audience on a channel that is not set up.
+func (p *parts) mayReach(audience map[string]int) error {
+	for _, channel := range slices.Sorted(maps.Keys(audience)) {
+		if setting := p.configured(channel); setting != "" {
+			return fmt.Errorf("%d recipients are on %s, which is not set up: set %s", audience[channel], channel, setting)
+		}
+	}
+	return nil
+}
+
+var errDisarmed = errors.New("disarmed: nothing unasked goes out until `lachan arm`")
+
+func (p *parts) armed(ctx context.Context) error {
+	disarmed, err := p.store.Disarmed(ctx)
+	if err == nil && disarmed {
+		err = errDisarmed
+	}
+	return err
+}
+
+func dryRun(io stdio, o store.Order, audience map[string]int) error {
+	total := 0
+	for _, channel := range slices.Sorted(maps.Keys(audience)) {
+		total += audience[channel]
+		if _, err := fmt.Fprintf(io.out, "%s %d\n", channel, audience[channel]); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(io.out, "%s of %s would go to %d people; nothing was sent\n", o.Campaign, o.Date, total)
+	return err
+}
+
+// watch runs the senders until every recipient has an outcome, or until a stop.
+func (p *parts) watch(ctx context.Context, s *Settings, io stdio, id int64) error {
+	sending, stop := context.WithCancel(ctx)
+	defer stop()
+	g, sending := errgroup.WithContext(sending)
+	for _, x := range p.senders {
+		g.Go(func() error { return x.Run(sending, delivery.NewLock(s.Database, x.Channel.Name())) })
+	}
+	g.Go(func() error {
+		defer stop()
+		return p.progress(sending, io, id)
+	})
+	return g.Wait()
+}
+
+// progress draws the bar and returns when the broadcast is finished, or ctx ends.
+func (p *parts) progress(ctx context.Context, io stdio, id int64) error {
+	bar := progress(io)
+	var pause string
+	for tick := 0; ; tick++ {
+		done, err := p.store.Finished(ctx, id)
+		if err != nil || done {
+			_ = bar.Finish()
+			return err
+		}
+		if tick%5 == 0 {
+			if err := p.armed(ctx); err != nil {
+				return err
+			}
+			if err := p.store.CloseDue(ctx, time.Now()); err != nil {
+				return err
+			}
+			books, err := p.store.Books(ctx, id)
+			if err != nil {
+				return err
+			}
+			bar.ChangeMax(books.Audience())
+			_ = bar.Set(books.Audience() - books.Rows[store.Waiting])
+			pause = p.tellPause(ctx, io, pause)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+// tellPause says once what the broadcast waits for.
+func (p *parts) tellPause(ctx context.Context, io stdio, told string) string {
+	pauses, err := p.store.PausedChannels(ctx, time.Now())
+	if err != nil {
+		return told // the next look tells
+	}
+	var now strings.Builder
+	for _, x := range pauses {
+		fmt.Fprintf(&now, "paused: %s until %s: %s\n", x.Channel, shown(x.Until, p.pack.Zone), x.Why)
+	}
+	if now.String() != told {
+		_, _ = fmt.Fprint(io.err, now.String())
+	}
+	return now.String()
+}
+
+// result prints the books; open rows are a failure.
+func (p *parts) result(ctx context.Context, io stdio, id int64, ended bool) error {
+	b, err := p.store.Broadcast(ctx, id)
+	if err != nil {
+		return err
+	}
+	show(io, b, p.pack.Zone)
+	if open := b.Books.Rows[store.Waiting]; open > 0 && ended {
+		return fmt.Errorf("stopped with %d recipients waiting: run the same command again, or let serve go on", open)
+	}
+	return nil
+}
+
+// progress is a bar on a terminal, and nothing elsewhere.
+func progress(io stdio) *progressbar.ProgressBar {
+	if !isTerminal(io.err) {
+		return progressbar.DefaultSilent(1)
+	}
+	return progressbar.NewOptions(1, progressbar.OptionSetWriter(io.err), progressbar.OptionSetDescription("sending"),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(30), progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(io.err) }))
+}
