@@ -23,7 +23,8 @@ const (
 // Message is one thing a person did on a channel.
 type Message struct {
 	Channel string // the channel's name
-	ID      string // the channel's id of this message; empty where nothing comes twice
+	ID      string // the channel's id of this delivery; empty where nothing comes twice
+	Ref     string // the platform's id of the person's own message, to remove it; empty where that cannot be done
 	From    string // the person's address there; empty on a channel without addresses (web)
 	Kind    Kind
 	Text    string // clean: see vitext.Clean

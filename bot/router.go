@@ -35,6 +35,7 @@ type Router struct {
 	Fallback Handler                                                         // no route fits
 	Sorry    func(lang string) Reply                                         // something of ours failed
 	Observe  func(channel, route string, took time.Duration, err error)      // may be nil
+	Noted    func(t *Turn, ids []string)                                     // hears the ids of what was said; may be nil
 	Now      func() time.Time
 
 	guards []Guard
@@ -224,7 +225,11 @@ func (r *Router) answer(ctx context.Context, ch Channel, g *Gate, t *Turn, rs []
 			return err
 		}
 	}
-	return say(ctx, ch, g, t, ps)
+	ids, err := say(ctx, ch, g, t, ps)
+	if r.Noted != nil && (len(ids) > 0 || t.Ref != "") {
+		r.Noted(t, ids)
+	}
+	return err
 }
 
 // prepare makes the messages of an answer and notes its choices as the menu that "2" selects from.
@@ -278,22 +283,23 @@ var plainStyle = Style{
 
 // say has ps said, and once more what was refused for a moment or got no reply:
 // an answer that comes twice is better than none.
-func say(ctx context.Context, ch Channel, g *Gate, t *Turn, ps []Prepared) error {
+func say(ctx context.Context, ch Channel, g *Gate, t *Turn, ps []Prepared) (said []string, err error) {
 	for attempt := 1; ; attempt++ {
 		began := time.Now()
 		once, cancel := context.WithTimeout(ctx, answerPatience)
 		ids, err := ch.Answer(once, t, ps)
 		cancel()
+		said = append(said, ids...)
 		if len(ps) > 0 {
 			g.Heard(time.Now(), began, t.From, err, false)
 		}
 		wait, again := retry(err, t.Urgent)
 		if !again || attempt == 2 {
-			return err
+			return said, err
 		}
 		ps = ps[min(len(ids), len(ps)):]
 		if err := sleep(ctx, wait); err != nil {
-			return err
+			return said, err
 		}
 	}
 }
