@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -65,7 +66,7 @@ func (r *Router) Handle(name string, h Handler, words ...string) {
 func (r *Router) Receive(ctx context.Context, ch Channel, g *Gate, m Message) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
 	if m.ID != "" && r.seen.before(m.Channel+" "+m.ID) {
@@ -87,6 +88,15 @@ func (r *Router) Receive(ctx context.Context, ch Channel, g *Gate, m Message) (e
 		r.Observe(m.Channel, route, time.Since(began), errors.Join(err, answered))
 	}
 	return answered
+}
+
+// panicked is a panic as an error. The value of one that is not the runtime's may
+// hold what a person wrote; then its type must do.
+func panicked(p any) error {
+	if _, ok := p.(runtime.Error); !ok {
+		p = fmt.Sprintf("%T", p)
+	}
+	return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 }
 
 // turn gathers what the handlers need. If the row cannot be read the answer goes without it.
@@ -127,7 +137,7 @@ func (r *Router) lang(wishes ...string) string {
 func (r *Router) serve(ctx context.Context, t *Turn) (rs []Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
 	switch t.Kind {

@@ -42,11 +42,11 @@ func TestLongTextIsCutAtTheBestPlace(t *testing.T) {
 	}
 }
 
-func TestButtonsAndCardsStayOnTheLastPart(t *testing.T) {
+func TestTheFirstPartReplacesAndTheLastKeepsButtonsAndCards(t *testing.T) {
 	t.Parallel()
 	buttons, cards := [][]Button{{{Label: "a", Action: "a"}}}, []Card{{Name: "c"}}
 	got := fit(Reply{Text: "one\n\ntwo", Buttons: buttons, Cards: cards, Note: "n", Protected: true, InPlace: true}, within(3))
-	want := []Reply{{Text: "one", Protected: true}, {Text: "two", Buttons: buttons, Cards: cards, Note: "n", Protected: true}}
+	want := []Reply{{Text: "one", Protected: true, InPlace: true}, {Text: "two", Buttons: buttons, Cards: cards, Note: "n", Protected: true}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
