@@ -17,15 +17,18 @@ play: need ## talk to the bot in this terminal; no network, nothing kept
 build: need ## bin/lachan
 	go build -trimpath -ldflags "-s -w -X lachan/cli.version=$(VERSION)" -o bin/lachan .
 
-test: need ## vet, then every test under the race detector
+test: need ## vet, every test under the race detector, then the stories against the real binary
 	go vet ./...
 	go test -race ./...
+	cd e2e && go vet ./... && go test ./...
 
 lint: need ## format, linters, import order, tidy go.mod (first run builds the tools: minutes)
 	@unformatted=$$($(TOOL) gofumpt -l .) || exit 1; \
 	if [ -n "$$unformatted" ]; then printf 'not formatted (make fmt mends it):\n%s\n' "$$unformatted"; exit 1; fi
 	$(TOOL) golangci-lint run
+	cd e2e && go tool -modfile=../tools/go.mod golangci-lint run -c ../.golangci.yml
 	go mod tidy -diff
+	cd e2e && go mod tidy -diff
 
 fmt: need ## format everything
 	$(TOOL) golangci-lint fmt

@@ -112,9 +112,32 @@ func (c broadcastResume) Run(ctx context.Context, s *Settings) error {
 
 type broadcastCancel struct{ broadcastID }
 
-// Run cancels.
+// inTheAir is how long a cancelled broadcast waits at most for what is on its way.
+const inTheAir = 10 * time.Second
+
+// Run cancels, and waits until the broadcast is closed: until what is in the air
+// has landed. If its sender died, the next one closes it.
 func (c broadcastCancel) Run(ctx context.Context, s *Settings) error {
-	return withStore(ctx, s, func(st *store.Store) error { return st.Cancel(ctx, c.ID, time.Now()) })
+	return withStore(ctx, s, func(st *store.Store) error {
+		if err := st.Cancel(ctx, c.ID, time.Now()); err != nil {
+			return err
+		}
+		for end := time.Now().Add(inTheAir); time.Now().Before(end); {
+			b, err := st.Broadcast(ctx, c.ID)
+			if err != nil || !b.Closed.IsZero() {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(watchEvery):
+			}
+			if err := st.CloseDue(ctx, time.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type broadcastVerify struct{ broadcastID }

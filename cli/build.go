@@ -30,9 +30,11 @@ type parts struct {
 	router    *bot.Router
 	telegram  *telegram.Telegram // nil: off
 	gates     map[string]*bot.Gate
+	rates     map[string]float64 // messages a second, by channel; 0: no limit of our own
 	senders   []*delivery.Sender
 	scheduler *scheduler.Scheduler
 	metrics   *metrics
+	alerts    *alerts
 }
 
 // build puts the parts together; share is the part of every rate that this process may use.
@@ -46,7 +48,7 @@ func build(ctx context.Context, s *Settings, share float64, o store.Options) (*p
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{pack: pack, store: st, gates: map[string]*bot.Gate{}, metrics: newMetrics()}
+	p := &parts{pack: pack, store: st, gates: map[string]*bot.Gate{}, rates: map[string]float64{}, metrics: newMetrics()}
 	p.handlers = answers(pack, st)
 	p.router = p.handlers.Router(time.Now)
 	p.router.Observe = p.metrics.turn
@@ -58,6 +60,9 @@ func build(ctx context.Context, s *Settings, share float64, o store.Options) (*p
 	if s.TelegramToken != "" {
 		p.telegram = telegram.New(telegram.Config{Token: string(s.TelegramToken), Endpoint: s.TelegramEndpoint})
 		p.add(ctx, p.telegram, s.TelegramRate*share)
+	}
+	if p.alerts, err = p.newAlerts(s.OperatorChat); err != nil {
+		return nil, errors.Join(err, st.Close())
 	}
 	if err := p.restorePauses(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -74,12 +79,15 @@ func answers(pack *content.Pack, st *store.Store) handlers.Handlers {
 func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
 	name := ch.Name()
 	g := bot.NewGate(rate, func(until time.Time, why string) { p.paused(ctx, name, until, why) })
-	p.gates[name] = g
+	p.gates[name], p.rates[name] = g, rate
 	if !ch.Limits().Push {
 		return
 	}
 	x := delivery.New(ch, g, p.store, p.pack.IsQuiet)
-	x.Settled, x.Broken = p.metrics.settled, p.metrics.broken
+	x.Settled, x.Broken = p.metrics.settled, func(channel string, err error) {
+		p.metrics.broken(channel, err)
+		p.alerts.tell(ctx, "ledger", "Lá Chắn: the ledger cannot be written (a full disk?). Nothing is sent until it can; answers go on.")
+	}
 	p.senders = append(p.senders, x)
 }
 
@@ -87,6 +95,7 @@ func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
 func (p *parts) paused(ctx context.Context, channel string, until time.Time, why string) {
 	slog.ErrorContext(ctx, "a channel pauses its broadcasts", "channel", channel, "until", shown(until, p.pack.Zone), "why", why)
 	p.metrics.paused(channel, until)
+	p.alerts.tell(ctx, "pause "+channel, fmt.Sprintf("Lá Chắn: %s pauses its broadcasts until %s: %s.", channel, shown(until, p.pack.Zone), why))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := p.store.PauseChannel(ctx, store.ChannelPause{Channel: channel, Until: until, Why: why}); err != nil {

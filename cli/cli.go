@@ -31,11 +31,14 @@ type app struct {
 	Serve       serve       `cmd:"" default:"1" help:"Answer on every channel that is set up, and send what is due."`
 	Play        play        `cmd:"" help:"Talk to the bot in this terminal; no network, nothing kept."`
 	Send        send        `cmd:"" help:"Send a campaign's message of a day now."`
+	Simulate    simulate    `cmd:"" help:"A campaign's whole window on a virtual clock: what would go out when, to how many."`
 	Content     contents    `cmd:"" help:"The content pack."`
 	Subscribers subscribers `cmd:"" help:"Who gets the daily message."`
 	Broadcast   broadcasts  `cmd:"" help:"The ledger of what was sent."`
 	Arm         arm         `cmd:"" help:"Let broadcasts go out again."`
 	Disarm      disarm      `cmd:"" help:"Stop everything unasked; answers go on."`
+	Backup      backup      `cmd:"" help:"A whole copy of the database, while everything goes on."`
+	Restore     restore     `cmd:"" help:"Put a backup where no database is; it starts disarmed."`
 	Receipt     receipt     `cmd:"" help:"Was this receipt of deletion ours, and of which day?"`
 	Migrate     migrate     `cmd:"" help:"Bring the database's tables up to date."`
 	Version     versionCmd  `cmd:"" help:"Which version this is."`

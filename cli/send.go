@@ -12,6 +12,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 
+	"lachan/bot"
 	"lachan/delivery"
 	"lachan/scheduler"
 	"lachan/store"
@@ -21,6 +22,7 @@ type send struct {
 	Campaign string `arg:"" help:"The campaign's id, e.g. action-month."`
 	Date     string `help:"The day whose message is sent, YYYY-MM-DD; today unless named." placeholder:"YYYY-MM-DD"`
 	Hour     *int   `help:"Only to subscribers of this hour; else to all, whatever their hour."`
+	Test     string `help:"Send it to one chat only, telegram:ID, as a subscriber will see it; the ledger does not know of it." placeholder:"CHAT"`
 	DryRun   bool   `help:"Say whom it would reach, and send nothing."`
 	Anyway   bool   `help:"Also in quiet hours; it is written into the ledger."`
 }
@@ -57,12 +59,16 @@ func (c send) Run(ctx context.Context, s *Settings, io stdio) error {
 	if err := p.mayReach(audience); err != nil {
 		return err
 	}
+	if c.Test != "" {
+		return p.test(ctx, io, c.Test, order)
+	}
 	if c.DryRun {
-		return dryRun(io, order, audience)
+		return p.dryRun(io, order, audience)
 	}
 	if err := p.armed(ctx); err != nil {
 		return err
 	}
+	p.tooLate(io, order, audience, now)
 	placed, err := p.scheduler.Place(ctx, order, now)
 	if err != nil {
 		return err
@@ -96,15 +102,59 @@ func (p *parts) armed(ctx context.Context) error {
 	return err
 }
 
-func dryRun(io stdio, o store.Order, audience map[string]int) error {
+// dryRun says whom an order would reach, and when it must begin to be through in time.
+func (p *parts) dryRun(io stdio, o store.Order, audience map[string]int) error {
 	total := 0
 	for _, channel := range slices.Sorted(maps.Keys(audience)) {
-		total += audience[channel]
-		if _, err := fmt.Fprintf(io.out, "%s %d\n", channel, audience[channel]); err != nil {
+		n := audience[channel]
+		total += n
+		line := fmt.Sprintf("%s %d", channel, n)
+		if rate := p.rates[channel]; rate > 0 && n > 0 {
+			takes := time.Duration(float64(n) / rate * float64(time.Second)).Round(time.Second)
+			line += fmt.Sprintf(": at %g a second it takes %s; start before %s", rate, takes, shown(o.ValidUntil.Add(-takes), p.pack.Zone))
+		}
+		if _, err := fmt.Fprintln(io.out, line); err != nil {
 			return err
 		}
 	}
 	_, err := fmt.Fprintf(io.out, "%s of %s would go to %d people; nothing was sent\n", o.Campaign, o.Date, total)
+	return err
+}
+
+// tooLate warns when an audience cannot be served before its time is over.
+func (p *parts) tooLate(io stdio, o store.Order, audience map[string]int, now time.Time) {
+	for channel, n := range audience {
+		rate := p.rates[channel]
+		if rate == 0 {
+			continue
+		}
+		if end := now.Add(time.Duration(float64(n) / rate * float64(time.Second))); end.After(o.ValidUntil) {
+			_, _ = fmt.Fprintf(io.err, "%s: %d people at %g a second take until %s, but the message is valid until %s: the rest will expire\n",
+				channel, n, rate, shown(end, p.pack.Zone), shown(o.ValidUntil, p.pack.Zone))
+		}
+	}
+}
+
+// test sends an order's texts to one chat, outside the ledger: every language, plain and discreet.
+func (p *parts) test(ctx context.Context, io stdio, to string, o store.Order) error {
+	a, err := p.newAlerts(to)
+	if err != nil {
+		return usageError{fmt.Errorf("--test: %w", err)}
+	}
+	for _, lang := range p.pack.Languages {
+		for _, discreet := range []bool{false, true} {
+			ps, err := bot.PrepareAll(a.channel, o.Texts[store.TextKey{Lang: lang, Discreet: discreet}])
+			if err != nil {
+				return fmt.Errorf("--test: %w", err)
+			}
+			for _, x := range ps {
+				if _, err := a.channel.Send(ctx, a.chat, x); err != nil {
+					return fmt.Errorf("--test: %w", err)
+				}
+			}
+		}
+	}
+	_, err = fmt.Fprintf(io.out, "%s of %s went to that chat in every language, plain and discreet; nobody else got it\n", o.Campaign, o.Date)
 	return err
 }
 
@@ -131,7 +181,7 @@ func (p *parts) progress(ctx context.Context, io stdio, id int64) error {
 		done, err := p.store.Finished(ctx, id)
 		if err != nil || done {
 			_ = bar.Finish()
-			return err
+			return errors.Join(err, p.store.CloseDue(ctx, time.Now())) // one that was cancelled meanwhile
 		}
 		if tick%5 == 0 {
 			if err := p.armed(ctx); err != nil {

@@ -22,6 +22,7 @@ import (
 const (
 	answerWorkers = 64              // answers under way at once, a channel
 	goodbye       = 9 * time.Second // a stop takes no longer
+	lastAnswers   = 6 * time.Second // nor do answers under way, with 3 s more to acknowledge a press
 )
 
 type serve struct{}
@@ -71,8 +72,11 @@ func (serve) Run(ctx context.Context, s *Settings) error {
 // receive answers Telegram until ctx ends and everything taken is answered.
 func (p *parts) receive(ctx context.Context) error {
 	gate := p.gates[p.telegram.Name()]
-	inbox := bot.NewInbox(answerWorkers, func(ctx context.Context, m bot.Message) {
-		if err := p.router.Receive(ctx, p.telegram, gate, m); err != nil {
+	answering, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastAnswers, cut) })()
+	inbox := bot.NewInbox(answerWorkers, func(_ context.Context, m bot.Message) {
+		if err := p.router.Receive(answering, p.telegram, gate, m); err != nil {
 			slog.ErrorContext(ctx, "an answer did not leave", "channel", m.Channel, "err", err)
 		}
 	}, p.handlers.IsUrgent)

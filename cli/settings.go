@@ -26,6 +26,7 @@ type Settings struct {
 	TelegramTokenFile string  `env:"LACHAN_TELEGRAM_TOKEN_FILE" help:"A file that holds the token." group:"Settings"`
 	TelegramEndpoint  string  `default:"https://api.telegram.org" env:"LACHAN_TELEGRAM_ENDPOINT" help:"Telegram's address (${default})." group:"Settings"`
 	TelegramRate      float64 `default:"28" env:"LACHAN_TELEGRAM_RATE" help:"Messages a second, answers included (${default}); 0: no limit of our own." group:"Settings"`
+	OperatorChat      string  `env:"LACHAN_OPERATOR_CHAT" help:"Where staff are told of trouble: telegram:ID; no personal data goes there." group:"Settings"`
 	LogFormat         string  `enum:"auto,text,json" default:"auto" env:"LACHAN_LOG_FORMAT" help:"text, json; auto: text on a terminal, else json." group:"Settings"`
 	LogLevel          string  `enum:"debug,info,warn,error" default:"info" env:"LACHAN_LOG_LEVEL" help:"debug, info, warn, error (${default})." group:"Settings"`
 }

@@ -28,6 +28,12 @@ func (r *report) add(name string, line int, format string, args ...any) {
 	r.problems = append(r.problems, Problem{File: name, Line: max(line, 1), Text: fmt.Sprintf(format, args...)})
 }
 
+// unread notes why a file cannot be read.
+func (r *report) unread(name string, line int, format string, args ...any) {
+	r.add(name, line, format, args...)
+	r.problems[len(r.problems)-1].unread = true
+}
+
 // problem notes what is wrong in a line. A parser at its end may name one more than there are.
 func (f *file) problem(line int, format string, args ...any) {
 	f.add(f.name, min(line, len(f.lines)), format, args...)
@@ -41,10 +47,10 @@ func (l *loader) open(name string) (*file, bool) {
 	b, err := fs.ReadFile(l.dir, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		l.add(name, 1, "the file is missing: see docs/pack.md for what it holds")
+		l.unread(name, 1, "the file is missing: see docs/pack.md for what it holds")
 		return nil, false
 	case err != nil:
-		l.add(name, 1, "the file cannot be read: %v", err)
+		l.unread(name, 1, "the file cannot be read: %v", err)
 		return nil, false
 	}
 	l.read[name] = true
@@ -68,14 +74,14 @@ func (f *file) parse(text string) (value, bool) {
 	err := yaml.Load([]byte(text), &doc)
 	switch {
 	case strings.TrimSpace(text) == "", err == nil && len(doc.Content) == 0:
-		f.problem(1, "the file is empty: see docs/pack.md for what it holds")
+		f.unread(f.name, 1, "the file is empty: see docs/pack.md for what it holds")
 		return value{}, false
 	case err != nil:
 		line, what := 1, err.Error()
 		if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 			line, what = e.Mark.Line, e.Message
 		}
-		f.problem(line, "this is not YAML: %s", what)
+		f.unread(f.name, min(line, len(f.lines)), "this is not YAML: %s", what)
 		return value{}, false
 	}
 	return value{file: f, node: doc.Content[0], line: 1}, true

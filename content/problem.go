@@ -13,6 +13,8 @@ type Problem struct {
 	Line    int    // of the very line where it stands; of what is missing, its parent's
 	Text    string // what is wrong and what to do
 	Warning bool   // the pack may go out with it
+
+	unread bool // the file cannot be read: others only follow from that
 }
 
 // String is "path:line: message".
@@ -42,10 +44,18 @@ func (e *LoadError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted puts problems in the order in which an editor meets them, each once.
+// sorted puts problems in the order in which an editor meets them, each once:
+// first the files that cannot be read, since much else only follows from that.
 func sorted(ps []Problem) []Problem {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
 	})
 	return slices.Compact(ps)
+}
+
+func rank(p Problem) int {
+	if p.unread {
+		return 0
+	}
+	return 1
 }

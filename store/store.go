@@ -30,6 +30,8 @@ var migrations embed.FS
 type Options struct {
 	KeyFile string // default: lachan.key beside the database
 	Check   bool   // read the whole file once, so that a damaged one is refused at start
+
+	volatile bool // a copy that may be lost: nothing waits for the disk
 }
 
 // Store is the database. It is safe for concurrent use, and several processes
@@ -94,7 +96,7 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 			return fmt.Errorf("make the database: %w", err)
 		}
 	}
-	if err := s.connect(ctx, o.Check && !isNew); err != nil {
+	if err := s.connect(ctx, o.Check && !isNew, o.volatile); err != nil {
 		return err
 	}
 	if err := s.fitKeys(ctx, o.KeyFile); err != nil { // before anything is changed
@@ -109,9 +111,13 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	return s.prepare(ctx)
 }
 
-func (s *Store) connect(ctx context.Context, check bool) (err error) {
+func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
+	sync := "FULL"
+	if volatile {
+		sync = "OFF"
+	}
 	dsn := "file:" + escapePath(s.path) +
-		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_synchronous=FULL&_cache_size=-2000"
+		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_cache_size=-2000&_synchronous=" + sync
 	for _, x := range []struct {
 		db      **sql.DB
 		options string

@@ -85,7 +85,7 @@ func (r *receiver) run(ctx context.Context) bool {
 		case err != nil:
 			rest(ctx, r.again(ctx, err, pause))
 		case !readable:
-			slog.WarnContext(ctx, "an update without a readable id", "channel", name, "again_in", pause)
+			slog.WarnContext(ctx, "an update without a readable id", "channel", name, "again_in", pause.String())
 			r.skip()
 			rest(ctx, pause)
 		default:
@@ -104,9 +104,9 @@ func (r *receiver) again(ctx context.Context, err error, pause time.Duration) ti
 		pause = max(pause, e.After)
 	}
 	if is(err, http.StatusConflict, "") {
-		slog.WarnContext(ctx, "another program polls this bot or a webhook is set; only one may receive", "channel", name, "err", err, "again_in", pause)
+		slog.WarnContext(ctx, "another program polls this bot or a webhook is set; only one may receive", "channel", name, "err", err, "again_in", pause.String())
 	} else {
-		slog.WarnContext(ctx, "nothing received", "channel", name, "err", err, "again_in", pause)
+		slog.WarnContext(ctx, "nothing received", "channel", name, "err", err, "again_in", pause.String())
 	}
 	return pause
 }
