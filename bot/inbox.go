@@ -6,26 +6,39 @@ import (
 	"sync"
 )
 
-// waitingEach is how many messages of one person wait at most behind the one in work.
-const waitingEach = 8
+const (
+	waitingEach = 8   // messages of one person that wait at most behind the one in work
+	waitingAll  = 512 // messages of everybody that wait; who takes one more waits too
+	forHelp     = 8   // workers, of many, that only urgent messages may use
+)
 
 // Inbox runs one person's messages in order and different people's side by side,
-// at most workers at once. Who takes waits for a free worker, so nothing piles up
-// in memory: what we cannot take yet stays with the platform.
+// at most workers at once; urgent ones first. What waits is bounded: then Take
+// waits, and what we cannot take yet stays with the platform.
 type Inbox struct {
-	receive func(ctx context.Context, m Message)
+	receive func(ctx context.Context, m Message) (answered bool)
 	urgent  func(m Message) bool
-	slots   chan struct{}
+	workers int
+	reserve int
 
-	mu    sync.Mutex
-	queue map[person][]job
-	busy  sync.WaitGroup
-
-	closed chan struct{}
-	close  sync.Once
+	mu      sync.Mutex
+	people  map[person]*line
+	calm    []person // with something to do and no worker, in the order of their coming
+	help    []person // the same, with something urgent
+	busy    int      // workers
+	waiting int      // messages
+	room    chan struct{}
+	closed  bool
+	idle    sync.WaitGroup
 }
 
 type person struct{ channel, from string }
+
+// line is what one person has waiting.
+type line struct {
+	jobs    []job
+	working bool
+}
 
 type job struct {
 	ctx    context.Context // of its own Take: a webhook's ends with its request
@@ -34,50 +47,140 @@ type job struct {
 	done   func()
 }
 
-// NewInbox makes an inbox. urgent (may be nil) says which messages are served
-// first among one person's and are never dropped in a flood.
-func NewInbox(workers int, receive func(ctx context.Context, m Message), urgent func(m Message) bool) *Inbox {
+// NewInbox makes an inbox. receive answers a message and says whether it did:
+// else the message counts as never taken, and the platform offers it again.
+// urgent (may be nil) says which messages are served first and never dropped in a flood.
+func NewInbox(workers int, receive func(ctx context.Context, m Message) (answered bool), urgent func(m Message) bool) *Inbox {
 	if urgent == nil {
 		urgent = func(Message) bool { return false }
 	}
-	return &Inbox{receive: receive, urgent: urgent, slots: make(chan struct{}, workers), queue: map[person][]job{}, closed: make(chan struct{})}
+	return &Inbox{
+		receive: receive, urgent: urgent, workers: workers, reserve: min(forHelp, workers/4),
+		people: map[person]*line{}, room: make(chan struct{}),
+	}
 }
 
 // Take queues m; done is called when its answer left, failed, or was given up
-// because the same person sent too much since.
+// because the same person sent too much since. After Close it does nothing.
 func (b *Inbox) Take(ctx context.Context, m Message, done func()) {
-	who, j := person{m.Channel, m.From}, job{ctx, m, b.urgent(m), done}
+	who, j := person{m.Channel, m.From}, job{ctx, m, b.isUrgent(m), done}
 	b.mu.Lock()
-	q, running := b.queue[who]
-	if running {
-		var dropped job
-		b.queue[who], dropped = enqueue(q, j)
+	for b.waiting >= waitingAll && !j.urgent && !b.closed {
+		room := b.room
 		b.mu.Unlock()
-		if dropped.done != nil {
-			dropped.done()
-		}
+		<-room
+		b.mu.Lock()
+	}
+	if b.closed {
+		b.mu.Unlock()
 		return
 	}
-	b.queue[who] = []job{j}
-	b.busy.Add(1)
+	l := b.people[who]
+	if l == nil {
+		l = &line{}
+		b.people[who] = l
+	}
+	var dropped job
+	l.jobs, dropped = enqueue(l.jobs, j)
+	b.waiting++
+	b.idle.Add(1)
+	if dropped.done != nil {
+		b.left()
+	}
+	b.line(who, l)
+	b.dispatch()
 	b.mu.Unlock()
-	select {
-	case b.slots <- struct{}{}:
-		go b.serve(who)
-	case <-b.closed:
-		b.mu.Lock()
-		delete(b.queue, who)
-		b.mu.Unlock()
-		b.busy.Done()
+	if dropped.done != nil {
+		dropped.done()
+		b.idle.Done()
 	}
 }
 
-// Close is for a stop: who waits in Take for a worker gives up. Such a message is
-// never done, so it stays with the platform until the next start. Twice is harmless.
-func (b *Inbox) Close() { b.close.Do(func() { close(b.closed) }) }
+// isUrgent is urgent; a message that it cannot bear counts as urgent, and cannot
+// stop everybody else's.
+func (b *Inbox) isUrgent(m Message) (urgent bool) {
+	defer func() {
+		if recover() != nil {
+			urgent = true
+		}
+	}()
+	return b.urgent(m)
+}
 
-// Wait returns when everything that was taken is done. Nothing may be taken meanwhile.
-func (b *Inbox) Wait() { b.busy.Wait() }
+// Close is for a stop: nothing is taken any more; what is not taken the platform
+// offers again at the next start. Twice is harmless.
+func (b *Inbox) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	close(b.room)
+	b.room = make(chan struct{})
+}
+
+// Wait returns when everything that was taken is served.
+func (b *Inbox) Wait() { b.idle.Wait() }
+
+// left notes that a message waits no more, and lets Take go on.
+func (b *Inbox) left() {
+	if b.waiting--; b.waiting == waitingAll-1 {
+		close(b.room)
+		b.room = make(chan struct{})
+	}
+}
+
+// line puts a person with something to do where a worker finds them.
+func (b *Inbox) line(who person, l *line) {
+	if l.working || len(l.jobs) == 0 {
+		return
+	}
+	same := func(p person) bool { return p == who }
+	switch urgent := l.jobs[0].urgent; {
+	case urgent && !slices.ContainsFunc(b.help, same):
+		b.help = append(b.help, who)
+	case !urgent && !slices.ContainsFunc(b.calm, same):
+		b.calm = append(b.calm, who)
+	}
+}
+
+// dispatch starts workers for who waits, help first; the last workers are for help only.
+func (b *Inbox) dispatch() {
+	for b.busy < b.workers {
+		from := &b.help
+		if len(*from) == 0 {
+			if from = &b.calm; len(*from) == 0 || b.busy >= b.workers-b.reserve {
+				return
+			}
+		}
+		who := (*from)[0]
+		*from = (*from)[1:]
+		l := b.people[who]
+		if l == nil || l.working || len(l.jobs) == 0 { // served meanwhile from the other list
+			continue
+		}
+		j := l.jobs[0]
+		l.jobs, l.working = l.jobs[1:], true
+		b.left()
+		b.busy++
+		go b.serve(who, l, j)
+	}
+}
+
+// serve answers one message; then the person lines up again, behind the others.
+func (b *Inbox) serve(who person, l *line, j job) {
+	defer b.idle.Done()
+	if b.receive(j.ctx, j.m) {
+		j.done()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.busy--
+	l.working = false
+	if len(l.jobs) == 0 {
+		delete(b.people, who)
+	}
+	b.line(who, l)
+	b.dispatch()
+}
 
 // enqueue puts j behind the urgent ones, or, being urgent, before the others; of
 // too many the oldest that is not urgent goes. Are all of them urgent, the oldest
@@ -92,7 +195,7 @@ func enqueue(q []job, j job) (left []job, dropped job) {
 		at = calm
 		calm++
 	}
-	q = slices.Insert(slices.Clone(q), at, j) // a clone: the worker reads the array of q
+	q = slices.Insert(slices.Clone(q), at, j)
 	if len(q) <= waitingEach {
 		return q, job{}
 	}
@@ -101,26 +204,4 @@ func enqueue(q []job, j job) (left []job, dropped job) {
 	}
 	dropped = q[calm]
 	return slices.Delete(q, calm, calm+1), dropped
-}
-
-// serve runs one person's messages. Between two of them its place is free for
-// somebody else who waits for one.
-func (b *Inbox) serve(who person) {
-	defer b.busy.Done()
-	defer func() { <-b.slots }()
-	for {
-		b.mu.Lock()
-		q := b.queue[who]
-		if len(q) == 0 {
-			delete(b.queue, who)
-			b.mu.Unlock()
-			return
-		}
-		b.queue[who] = q[1:]
-		b.mu.Unlock()
-		b.receive(q[0].ctx, q[0].m)
-		q[0].done()
-		<-b.slots
-		b.slots <- struct{}{}
-	}
 }

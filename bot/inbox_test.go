@@ -24,7 +24,7 @@ type desk struct {
 	done     map[string]int
 }
 
-func (d *desk) receive(_ context.Context, m bot.Message) {
+func (d *desk) receive(_ context.Context, m bot.Message) (answered bool) {
 	d.mu.Lock()
 	d.now++
 	d.most = max(d.most, d.now)
@@ -34,6 +34,7 @@ func (d *desk) receive(_ context.Context, m bot.Message) {
 	defer d.mu.Unlock()
 	d.now--
 	d.answered = append(d.answered, m.Text)
+	return true
 }
 
 // take hands in a text; done is counted under it.
@@ -86,7 +87,7 @@ func TestInboxKeepsOnePersonsOrderAndServesOthersBeside(t *testing.T) {
 	})
 }
 
-func TestInboxWorksAtMostItsWorkersAndLetsTheTakerWait(t *testing.T) {
+func TestInboxWorksAtMostItsWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var d desk
@@ -94,16 +95,99 @@ func TestInboxWorksAtMostItsWorkersAndLetsTheTakerWait(t *testing.T) {
 		began := time.Now()
 		for i := range 6 {
 			d.take(b, strconv.Itoa(i), strconv.Itoa(i))
-			if i < 2 && time.Since(began) > 0 {
-				t.Error("Take waited though a worker was free")
-			}
-			if want := time.Duration(i/2) * time.Second; time.Since(began) != want {
-				t.Errorf("message %d was taken after %v, want %v: when a worker is free", i, time.Since(began), want)
-			}
+		}
+		if time.Since(began) > 0 {
+			t.Error("Take waited though there was room")
 		}
 		b.Wait()
-		if d.most != 2 || len(d.answered) != 6 {
-			t.Errorf("%d at once, %d answered, want 2 and 6", d.most, len(d.answered))
+		if d.most != 2 || len(d.answered) != 6 || time.Since(began) != 3*time.Second {
+			t.Errorf("%d at once, %d answered in %v, want 2 and 6 in 3s", d.most, len(d.answered), time.Since(began))
+		}
+	})
+}
+
+func TestWhoTakesWaitsWhenTooMuchWaitsButNotWithHelp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var d desk
+		b := bot.NewInbox(1, d.receive, isUrgent)
+		began := time.Now()
+		for i := range 513 { // one in work, 512 that wait
+			d.take(b, strconv.Itoa(i), "x")
+		}
+		d.take(b, "help", "!")
+		if time.Since(began) > 0 {
+			t.Error("Take waited though there was room, or for help")
+		}
+		d.take(b, "late", "late")
+		if took := time.Since(began); took == 0 || took > 3*time.Second {
+			t.Errorf("one too many was taken after %v; it waits until there is room", took)
+		}
+		b.Wait()
+		if len(d.answered) != 515 || d.answered[1] != "!" {
+			t.Errorf("%d answered; help came as %v", len(d.answered), d.answered[:3])
+		}
+	})
+}
+
+func TestSomeWorkersAreForHelpOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var d desk
+		b := bot.NewInbox(8, d.receive, isUrgent)
+		for i := range 20 {
+			d.take(b, strconv.Itoa(i), "x")
+		}
+		synctest.Wait()
+		if d.now != 6 {
+			t.Errorf("%d calm ones at once, want 6 of 8 workers", d.now)
+		}
+		began := time.Now()
+		b.Take(t.Context(), bot.Message{From: "help", Text: "!"}, func() {
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("help was answered after %v, want at once and a second of work", took)
+			}
+		})
+		b.Wait()
+	})
+}
+
+func TestCloseEndsAWaitingTakeAndWhatIsNotAnsweredIsNotDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cut := context.WithCancel(t.Context())
+		var done atomic.Int32
+		b := bot.NewInbox(1, func(context.Context, bot.Message) bool { <-ctx.Done(); return false }, nil)
+		taken := make(chan struct{})
+		go func() {
+			for i := range 600 {
+				b.Take(t.Context(), bot.Message{From: strconv.Itoa(i)}, func() { done.Add(1) })
+			}
+			close(taken)
+		}()
+		synctest.Wait()
+		b.Close()
+		b.Close()
+		<-taken
+		cut()
+		b.Wait()
+		if n := done.Load(); n != 0 {
+			t.Errorf("%d messages count as answered, want none", n)
+		}
+	})
+}
+
+func TestAMessageThatUrgentCannotBearCountsAsUrgent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var d desk
+		b := bot.NewInbox(1, d.receive, func(m bot.Message) bool { return m.Text[1] == '!' }) // panics on one letter
+		d.take(b, "a", "xx")
+		d.take(b, "b", "yy")
+		d.take(b, "c", "z")
+		b.Wait()
+		if diff := cmp.Diff([]string{"xx", "z", "yy"}, d.answered); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
@@ -197,9 +281,10 @@ func TestEveryMessageIsServedUnderItsOwnContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []any
 		type key struct{}
-		b := bot.NewInbox(1, func(ctx context.Context, _ bot.Message) {
+		b := bot.NewInbox(1, func(ctx context.Context, _ bot.Message) bool {
 			<-time.After(time.Second)
 			got = append(got, ctx.Value(key{}), ctx.Err())
+			return true
 		}, nil)
 		first, end := context.WithCancel(context.WithValue(t.Context(), key{}, 1))
 		b.Take(first, bot.Message{From: "a"}, end) // a webhook's request ends with its answer
@@ -214,12 +299,13 @@ func TestEveryMessageIsServedUnderItsOwnContext(t *testing.T) {
 func TestInboxCallsDoneOnceForEachUnderLoad(t *testing.T) {
 	t.Parallel()
 	var took, done, running [20]atomic.Int32
-	b := bot.NewInbox(4, func(_ context.Context, m bot.Message) {
+	b := bot.NewInbox(4, func(_ context.Context, m bot.Message) bool {
 		i, _ := strconv.Atoi(m.From)
 		if running[i].Add(1) > 1 {
 			t.Errorf("two messages of person %d at once", i)
 		}
 		running[i].Add(-1)
+		return true
 	}, isUrgent)
 	var takers sync.WaitGroup
 	for k := range 8 {

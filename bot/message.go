@@ -25,6 +25,7 @@ type Message struct {
 	Channel string // the channel's name
 	ID      string // the channel's id of this delivery; empty where nothing comes twice
 	Ref     string // the platform's id of the person's own message, to remove it; empty where that cannot be done
+	Under   string // of a press: the platform's id of the message whose button it was; empty where that is not known
 	From    string // the person's address there; empty on a channel without addresses (web)
 	Kind    Kind
 	Text    string // clean: see vitext.Clean
@@ -51,8 +52,9 @@ type Person struct {
 	Hour        int    // of the daily message, in the pack's zone
 	PausedUntil time.Time
 	Discreet    bool
-	SafeWord    []byte // keyed hash of the own safe word; nil: none
-	Consent     string // version of the wording agreed to
+	OpenFor     time.Duration // how long an opened text of discreet mode stays; 0: never chosen
+	SafeWord    []byte        // keyed hash of the own safe word; nil: none
+	Consent     string        // version of the wording agreed to
 	ConsentAt   time.Time
 }
 
@@ -66,4 +68,7 @@ type Turn struct {
 	Now      time.Time // the turn's one clock
 	Via      Channel   // for the optional powers of a channel
 	Urgent   bool      // help: its answer is never held back by a limit of our own
+
+	Fleeting time.Duration // what is said is removed again after so long; 0: it stays
+	Unnoted  bool          // the ids of what is said are kept nowhere
 }

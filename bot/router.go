@@ -23,8 +23,10 @@ type Guard func(ctx context.Context, t *Turn) (rs []Reply, done bool, err error)
 
 const (
 	loadPatience   = time.Second            // for the person's row; then the answer goes without it
+	servePatience  = 15 * time.Second       // for a handler, what it waits for included
 	answerPatience = 8 * time.Second        // for one attempt to say an answer
 	againAfter     = 300 * time.Millisecond // before the one second attempt
+	typingAfter    = 700 * time.Millisecond // what is prepared by then needs no sign that it is
 )
 
 // Router finds the handler of a message and has its answer said. Set it up
@@ -74,7 +76,9 @@ func (r *Router) Receive(ctx context.Context, ch Channel, g *Gate, m Message) (e
 	}
 	t := r.turn(ctx, ch, m)
 	began := time.Now()
-	rs, err := r.serve(ctx, t)
+	typed := typing(ctx, ch, m.From)
+	rs, err := r.serveWithin(ctx, t)
+	typed()
 	route, _, _ := strings.Cut(t.Action, " ")
 	if r.routes[route] == nil {
 		route = "fallback" // what was pressed or written never becomes a label
@@ -88,6 +92,21 @@ func (r *Router) Receive(ctx context.Context, ch Channel, g *Gate, m Message) (e
 		r.Observe(m.Channel, route, time.Since(began), errors.Join(err, answered))
 	}
 	return answered
+}
+
+// typing has the channel show that an answer is being prepared, once that takes
+// long; the returned function ends it. It waits for nobody: the answer must not.
+func typing(ctx context.Context, ch Channel, to string) (end func()) {
+	typer, can := ch.(Typer)
+	if !can || to == "" {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	late := time.AfterFunc(typingAfter, func() { typer.Typing(ctx, to) })
+	return func() {
+		late.Stop()
+		cancel()
+	}
 }
 
 // panicked is a panic as an error. The value of one that is not the runtime's may
@@ -131,6 +150,13 @@ func (r *Router) lang(wishes ...string) string {
 		}
 	}
 	return r.Langs[0]
+}
+
+// serveWithin is serve with a deadline.
+func (r *Router) serveWithin(ctx context.Context, t *Turn) ([]Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, servePatience)
+	defer cancel()
+	return r.serve(ctx, t)
 }
 
 // serve runs guards and route. A panic in a handler is an error of that turn only.
@@ -227,7 +253,11 @@ func (r *Router) answer(ctx context.Context, ch Channel, g *Gate, t *Turn, rs []
 			return fmt.Errorf("prepare an answer: %w", err)
 		}
 	}
-	if t.Message.Place == nil {
+	switch {
+	case t.Message.Place != nil:
+	case t.Unnoted:
+		r.Memory.Forget(t.Channel, t.From)
+	default:
 		r.Memory.Put(t.Channel, t.From, *t.Place, t.Now)
 	}
 	if wait := g.Take(time.Now(), t.From, len(ps)); wait > 0 && !t.Urgent {

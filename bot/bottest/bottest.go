@@ -34,6 +34,12 @@ type Harness struct {
 	// Hang has the far side take the next message and never answer; started is
 	// closed when it has it. Nil where there is no far side.
 	Hang func() (started <-chan struct{})
+
+	// Trouble has the far side treat every message so until it is told otherwise
+	// (Well); false where nothing like it can happen. Nil where there is no far side.
+	Trouble func(Trouble) bool
+	Other   string   // a second address, as good as To
+	Sources []Source // how messages come in; none: not through the adapter
 }
 
 // Run holds a channel to the contract of bot.Channel.
@@ -53,12 +59,15 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"names what left before a refusal", partly},
 		{"returns promptly when its context is over", cancelled},
 		{"returns promptly when its context ends on the way", hangs},
+		{"says what each trouble of the far side means", troubles},
+		{"takes what one chat is refused for no other's", oneChat},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.test(t, fresh(t))
 		})
 	}
+	sources(t, fresh)
 }
 
 func limits(t *testing.T, h Harness) {
