@@ -35,6 +35,7 @@ const (
 // HTTP/1.1 only: a stuck connection then delays one message and nobody else's.
 type client struct {
 	transport http.RoundTripper
+	hot       http.RoundTripper // of sendMessage
 	secrets   *strings.Replacer
 }
 
@@ -85,7 +86,11 @@ func (c *client) do(method string, req *http.Request, limit int64) (answer, erro
 			return outgoing{b, &left}, err
 		}
 	}
-	resp, err := c.transport.RoundTrip(req)
+	through := c.transport
+	if method == sendMessage {
+		through = c.hot
+	}
+	resp, err := through.RoundTrip(req)
 	if err != nil {
 		kind := bot.NoAnswer
 		if !left.Load() {
@@ -137,14 +142,15 @@ func (c *client) clean(err error) error {
 }
 
 // unreadable is the refusal behind an answer that is not the Bot API's: a
-// proxy's page, half of a JSON text. What was not refused may have been done.
+// proxy's page, half of a JSON text. What was not refused may have been done,
+// and so may what a gateway did not wait for.
 func (a answer) unreadable(method string) *bot.SendError {
 	e := &bot.SendError{Kind: bot.Temporary, Err: fmt.Errorf("%s: status %d without the Bot API's JSON", method, a.status)}
 	if a.err != nil {
 		e.Err = fmt.Errorf("%s: status %d: %w", method, a.status, a.err)
 	}
 	switch {
-	case a.status < 300:
+	case a.status < 300, a.status == http.StatusGatewayTimeout:
 		e.Kind = bot.NoAnswer
 	case a.status == http.StatusTooManyRequests:
 		e.Kind, e.After = bot.Throttled, shortestWait

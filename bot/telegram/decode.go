@@ -88,7 +88,7 @@ func (m *rawMessage) decode(u *update, raw json.RawMessage) {
 		}
 		return
 	}
-	u.message = bot.Message{Kind: bot.Wrote, From: m.Chat.address(), Text: clean(m.Text), Lang: m.From.lang(), At: at(m.Date)}
+	u.message = bot.Message{Kind: bot.Wrote, Ref: m.ref(), From: m.Chat.address(), Text: clean(m.Text), Lang: m.From.lang(), At: at(m.Date)}
 	if u.message.Text == "" {
 		u.message.Text = clean(m.Caption) // a cry for help under a picture is one
 	}
@@ -96,6 +96,14 @@ func (m *rawMessage) decode(u *update, raw json.RawMessage) {
 		u.message.Kind = bot.Unsupported
 	}
 	u.speaks = u.message.Kind == bot.Wrote || !service(raw)
+}
+
+// ref is the message's own number, by which it can be removed.
+func (m *rawMessage) ref() string {
+	if m == nil || m.ID <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(m.ID, 10)
 }
 
 func (c *rawCallback) decode(u *update) {
@@ -112,7 +120,7 @@ func (c *rawCallback) decode(u *update) {
 		return
 	}
 	u.speaks = true
-	u.message = bot.Message{Kind: bot.Pressed, From: chat.address(), Action: action(c.Data), Lang: c.From.lang(), Origin: p}
+	u.message = bot.Message{Kind: bot.Pressed, Under: c.Message.ref(), From: chat.address(), Action: action(c.Data), Lang: c.From.lang(), Origin: p}
 }
 
 func (m *rawMember) decode(u *update) {

@@ -46,6 +46,8 @@ func (c *client) refused(method string, r *tgbotapi.Error) *bot.SendError {
 		e.Kind = bot.Gone
 	case r.Code == http.StatusUnauthorized, r.Code == http.StatusNotFound:
 		e.Kind = bot.Misconfigured
+	case r.Code == http.StatusGatewayTimeout:
+		e.Kind = bot.NoAnswer // whoever waited for whom: it may have been carried out
 	case r.Code == http.StatusConflict, r.Code >= 500, r.Code < 400:
 		e.Kind = bot.Temporary
 	}

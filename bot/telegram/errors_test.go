@@ -42,7 +42,8 @@ func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 		"409":                       {trouble: refused(409, "Conflict: terminated by other getUpdates request"), kind: bot.Temporary},
 		"500":                       {trouble: refused(500, "Internal Server Error"), kind: bot.Temporary},
 		"502 page":                  {trouble: telegramtest.Page(502), kind: bot.Temporary},
-		"504 page":                  {trouble: telegramtest.Page(504), kind: bot.Temporary},
+		"504 page":                  {trouble: telegramtest.Page(504), kind: bot.NoAnswer}, // a gateway that did not wait
+		"504":                       {trouble: refused(504, "Gateway Timeout"), kind: bot.NoAnswer},
 		"403 page is no block":      {trouble: telegramtest.Page(403), kind: bot.Temporary},
 		"404 page is no bad token":  {trouble: telegramtest.Page(404), kind: bot.Temporary},
 		"redirect":                  {trouble: telegramtest.Page(302), kind: bot.Temporary},

@@ -16,13 +16,12 @@ import (
 )
 
 const (
-	longPoll      = 25 * time.Second
-	patience      = 50 * time.Millisecond // so long the next question waits for the answers before it
-	firstBackoff  = time.Second
-	longestPause  = time.Minute
-	closing       = 2 * time.Second // for the last confirmation
-	groupsWaiting = 100             // groups to leave; of more we hear again
-	wanted        = `["message","callback_query","my_chat_member"]`
+	longPoll     = 25 * time.Second
+	patience     = 50 * time.Millisecond // so long the next question waits for the answers before it
+	firstBackoff = time.Second
+	longestPause = time.Minute
+	closing      = 2 * time.Second // for the last confirmation
+	wanted       = `["message","callback_query","my_chat_member"]`
 )
 
 // Check asks Telegram who we are: nil means that endpoint and token are right.
@@ -43,11 +42,11 @@ func (t *Telegram) Check(ctx context.Context) error {
 // within 2 s what was answered, so that a restart answers it no second time,
 // and returns. What still has no answer then comes again after a restart.
 func (t *Telegram) Poll(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
-	r := &receiver{Telegram: t, window: newWindow(time.Now()), inbox: take, leave: make(chan int64, groupsWaiting)}
+	r := &receiver{Telegram: t, window: newWindow(time.Now()), inbox: take, leave: make(groups, groupsWaiting)}
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		r.leaveGroups(ctx)
+		r.leaveGroups(ctx, r.leave)
 	}()
 	if r.run(ctx) {
 		r.confirm(ctx)
@@ -61,7 +60,7 @@ type receiver struct {
 	*Telegram
 	*window
 	inbox func(ctx context.Context, m bot.Message, done func())
-	leave chan int64
+	leave groups
 }
 
 // run polls until ctx ends (true) or the token is refused (false).
@@ -103,11 +102,14 @@ func (r *receiver) again(ctx context.Context, err error, pause time.Duration) ti
 	if e, ok := errors.AsType[*bot.SendError](err); ok {
 		pause = max(pause, e.After)
 	}
-	if is(err, http.StatusConflict, "") {
-		slog.WarnContext(ctx, "another program polls this bot or a webhook is set; only one may receive", "channel", name, "err", err, "again_in", pause.String())
-	} else {
-		slog.WarnContext(ctx, "nothing received", "channel", name, "err", err, "again_in", pause.String())
+	said := "nothing received"
+	switch {
+	case is(err, http.StatusConflict, "webhook"):
+		said = "another program set a webhook for this bot, so nothing can be fetched; only one may receive: stop it, or restart this one to take the webhook away"
+	case is(err, http.StatusConflict, ""):
+		said = "another program polls this bot; only one may receive: stop it, or make a new token"
 	}
+	slog.WarnContext(ctx, said, "channel", name, "err", err, "again_in", pause.String()) //nolint:sloglint // one of the three above
 	return pause
 }
 
@@ -162,7 +164,7 @@ func (r *receiver) getUpdates(ctx context.Context, offset int64, wait, patience 
 // rest stays with the platform.
 func (r *receiver) receive(ctx context.Context, us []json.RawMessage) (fresh int, readable bool) {
 	readable = len(us) == 0
-	groups := map[int64]bool{}
+	left := map[int64]bool{}
 	for _, raw := range us {
 		u := decode(raw)
 		if u.id == 0 {
@@ -176,12 +178,9 @@ func (r *receiver) receive(ctx context.Context, us []json.RawMessage) (fresh int
 			continue
 		}
 		fresh++
-		if u.leave != 0 && !groups[u.leave] {
-			groups[u.leave] = true
-			select {
-			case r.leave <- u.leave:
-			default:
-			}
+		if !left[u.leave] {
+			left[u.leave] = true
+			r.leave.add(u.leave)
 		}
 		if !u.speaks {
 			r.done(u.id)
@@ -233,22 +232,13 @@ func (r *receiver) confirm(ctx context.Context) {
 	if offset == 0 {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, closing)
+	defer cancel()
+	if r.repeats(offset) { // a short poll from the same offset as the last is braked to 3 s: one from below lies between
+		_, _ = r.getUpdates(ctx, offset-1, 0, closing, 1) // the next call meets the same trouble, and says so
+	}
 	if _, err := r.getUpdates(ctx, offset, 0, closing, 1); err != nil {
 		slog.WarnContext(ctx, "the last updates were not confirmed; a restart may answer them again", "channel", name, "err", err)
-	}
-}
-
-// leaveGroups leaves the groups and channels that somebody put the bot into,
-// one after the other, until the list is closed or ctx ends.
-func (r *receiver) leaveGroups(ctx context.Context) {
-	for chat := range r.leave {
-		if ctx.Err() != nil {
-			continue
-		}
-		_, err := r.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(chat, 10)})
-		if err != nil && kind(err) != bot.Gone && ctx.Err() == nil {
-			slog.WarnContext(ctx, "a group was not left", "channel", name, "err", err)
-		}
 	}
 }
 

@@ -184,6 +184,22 @@ func TestStopConfirmsWhatWasAnsweredAndNothingElse(t *testing.T) {
 	})
 }
 
+func TestStopIsNotBraked(t *testing.T) {
+	t.Parallel()
+	fake := &telegramtest.Fake{}
+	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
+		p := poll(t, ch)
+		fake.Say(1, "một")
+		p.next(t)
+		time.Sleep(time.Second) // the long poll has confirmed it
+		began := time.Now()
+		p.stop()
+		if took := time.Since(began); took > 0 || strings.Contains(p.log.String(), "not confirmed") {
+			t.Errorf("the stop took %s; the log:\n%s", took, p.log)
+		}
+	})
+}
+
 func TestStopEndsWhileThePlatformHangs(t *testing.T) {
 	t.Parallel()
 	fake := &telegramtest.Fake{Refuse: func(string, int64, int) *telegramtest.Refusal { return telegramtest.Hang() }}
@@ -285,7 +301,7 @@ func TestPollTakesAwayAWebhookAndKeepsWhatWaits(t *testing.T) {
 		}
 		fake.SetWebhook("https://elsewhere.example/again") // by another program: not ours to take away
 		time.Sleep(time.Minute)
-		if n := fake.Calls("deleteWebhook"); n != 1 || !strings.Contains(p.log.String(), "webhook is set; only one") {
+		if n := fake.Calls("deleteWebhook"); n != 1 || !strings.Contains(p.log.String(), "another program set a webhook for this bot") {
 			t.Errorf("deleteWebhook was called %d times; the log:\n%s", n, p.log)
 		}
 	})

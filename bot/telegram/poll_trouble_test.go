@@ -88,7 +88,7 @@ func TestPollBacksOffAndComesBack(t *testing.T) {
 					t.Error(diff)
 				}
 				log := p.log.String()
-				if name == "409" != strings.Contains(log, "another program polls this bot or a webhook is set") {
+				if name == "409" != strings.Contains(log, "another program polls this bot; only one may receive") {
 					t.Errorf("logged:\n%s", log)
 				}
 				if strings.Count(log, "\n") != failures || strings.Contains(log, "còn đây") {

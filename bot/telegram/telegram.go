@@ -1,6 +1,7 @@
 // Package telegram is the Telegram channel: it says replies through the Bot API
-// and receives by long polling. It leaves budgets, pauses and second attempts
-// to bot.Gate, bot.Router and delivery, and knows nothing of what is said.
+// and receives by long polling or by a webhook. It leaves budgets, pauses and
+// second attempts to bot.Gate, bot.Router and delivery, and knows nothing of what
+// is said.
 // cli/build.go makes one and gives it to the router, the senders and an inbox.
 //
 // Everything goes out through one client (client.go): bounded, with a deadline,
@@ -75,7 +76,7 @@ func New(c Config) *Telegram {
 	}
 	t.api.SetAPIEndpoint(strings.ReplaceAll(endpoint, "%", "%%") + "/bot%s/%s")
 	if u, err := url.Parse(endpoint + "/bot" + token + "/sendMessage"); err == nil && isWeb(u) {
-		t.post = u
+		t.post, t.client.hot = u, hot(u, t.client.transport)
 	}
 	return t
 }

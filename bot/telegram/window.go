@@ -33,19 +33,27 @@ func newWindow(now time.Time) *window {
 // ask is the offset to ask from now (0: from wherever the platform stands) and
 // how many updates hold it back.
 //
-// Telegram answers less to who asks again from the same offset within 3 s
-// (tdlib/telegram-bot-api, process_get_updates_query). While an answer is
-// missing we do, so the offset alternates with the one below, which means the
-// same: everything below is confirmed.
+// Telegram brakes who asks again from the same offset: within 0.5 s it offers one
+// update only, which would be the unanswered one (tdlib/telegram-bot-api,
+// process_get_updates_query; the fake does the same). While an answer is missing
+// we do ask so, hence the offset alternates with the one below, which means the
+// same: everything below is confirmed. Below 1 it is 0, wherever the queue begins.
 func (w *window) ask(now time.Time) (offset int64, open int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	offset, open = w.offset(now)
-	if open > 0 && offset == w.asked && offset > 1 {
+	if open > 0 && offset == w.asked && offset > 0 {
 		offset--
 	}
 	w.asked = offset
 	return offset, open
+}
+
+// repeats says that the last poll asked from this offset already.
+func (w *window) repeats(offset int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked == offset
 }
 
 // waiting is how many young updates wait for their answer.

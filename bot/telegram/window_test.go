@@ -53,3 +53,15 @@ func TestWindowForgetsInTime(t *testing.T) {
 		t.Error("a recent one is taken twice")
 	}
 }
+
+func TestBrakeIsAvoidedFromTheFirstNumberOn(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_763_164_800, 0)
+	w := newWindow(now)
+	w.take(1, now)
+	for _, want := range []int64{1, 0, 1, 0} { // 0: from wherever the queue begins
+		if offset, open := w.ask(now); offset != want || open != 1 {
+			t.Errorf("asks from %d with %d open, want %d", offset, open, want)
+		}
+	}
+}

@@ -135,12 +135,7 @@ func (k markup) check() error {
 }
 
 func (f *Fake) sendMessage(args []byte) response {
-	var a struct {
-		content
-		Chat      *int64 `json:"chat_id"`
-		Silent    bool   `json:"disable_notification"`
-		Protected bool   `json:"protect_content"`
-	}
+	var a sendMessage
 	if err := decode(args, &a); err != nil {
 		return f.mistake("sendMessage", err.Error())
 	}
@@ -182,11 +177,7 @@ func (f *Fake) nextID() int64 {
 }
 
 func (f *Fake) editMessageText(args []byte) response {
-	var a struct {
-		content
-		Chat *int64 `json:"chat_id"`
-		ID   *int64 `json:"message_id"`
-	}
+	var a editMessageText
 	if err := decode(args, &a); err != nil {
 		return f.mistake("editMessageText", err.Error())
 	}
@@ -236,10 +227,7 @@ func equal(a, b [][]Button) bool {
 }
 
 func (f *Fake) answerCallbackQuery(args []byte) response {
-	var a struct {
-		ID   string `json:"callback_query_id"`
-		Text string `json:"text"`
-	}
+	var a answerCallbackQuery
 	if err := decode(args, &a); err != nil {
 		return f.mistake("answerCallbackQuery", err.Error())
 	}
@@ -259,9 +247,7 @@ func (f *Fake) answerCallbackQuery(args []byte) response {
 }
 
 func (f *Fake) leaveChat(args []byte) response {
-	var a struct {
-		Chat *int64 `json:"chat_id"`
-	}
+	var a leaveChat
 	if err := decode(args, &a); err != nil {
 		return f.mistake("leaveChat", err.Error())
 	}

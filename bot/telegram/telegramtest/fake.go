@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // DefaultToken is the token of a Fake that was given none.
@@ -42,6 +43,11 @@ type Fake struct {
 	CountOnly bool
 	// Reverse offers every batch of updates backwards.
 	Reverse bool
+	// Local is a Bot API server of one's own in local mode: it calls webhooks on any
+	// port.
+	Local bool
+	// Twice has Deliver call with every update twice.
+	Twice bool
 	// Refuse says how to answer the n-th call (from 1) of a method for a chat (0:
 	// a method without one); nil: as usual. It is called from many goroutines.
 	Refuse func(method string, chat int64, n int) *Refusal
@@ -61,15 +67,24 @@ type Fake struct {
 	unacked int
 	pressed int64
 
-	queue   []queued
-	again   []queued // offered once more whatever is confirmed
+	theirs map[int64][]int64 // the people's own messages that still stand
+	old    map[int64]int64   // up to here a chat's messages are older than 48 hours
+	typing map[int64]int
+	face   map[faceKey]string
+	menu   map[string][]Command
+
+	queue   []*queued
+	again   []*queued // offered once more whatever is confirmed
 	lastID  int64
-	last    queued
+	last    *queued
 	poller  chan struct{} // closed when another poll takes over
 	polled  bool
+	asked   time.Time // when the last poll began
 	allowed []string
-	webhook string
 	offset  int64
+	hook    hook
+	flying  int            // calls of Deliver under way
+	busy    map[int64]bool // chats with one
 }
 
 type callKey struct {
@@ -88,7 +103,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, refuse(http.StatusUnauthorized, "Unauthorized"))
 		return
 	}
-	args, err := arguments(w, r)
+	args, err := arguments(w, r, method)
 	if err != nil {
 		write(w, f.mistake(method, err.Error()))
 		return
@@ -118,15 +133,29 @@ func (f *Fake) call(ctx context.Context, method string, args []byte) response {
 		return f.getUpdates(ctx, args)
 	case "getWebhookInfo":
 		return f.getWebhookInfo()
+	case "setWebhook":
+		return f.setWebhook(args)
 	case "deleteWebhook":
 		return f.deleteWebhook(args)
+	case "sendChatAction":
+		return f.sendChatAction(args)
+	case "deleteMessage":
+		return f.deleteMessage(args)
+	case "deleteMessages":
+		return f.deleteMessages(args)
+	case "setMyName", "setMyDescription", "setMyShortDescription", "getMyName", "getMyDescription", "getMyShortDescription":
+		return f.myText(method, args)
+	case "setMyCommands":
+		return f.setMyCommands(args)
+	case "getMyCommands":
+		return f.getMyCommands(args)
 	}
 	f.note(fmt.Errorf("%s: the fake does not know this method", method))
 	return refuse(http.StatusNotFound, "Not Found: method not found")
 }
 
 // arguments are a request's parameters as one JSON object.
-func arguments(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func arguments(w http.ResponseWriter, r *http.Request, method string) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestRequest))
 	var tooLong *http.MaxBytesError
 	switch {
@@ -146,6 +175,7 @@ func arguments(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("form: %w", err)
 	}
+	words := wordsOf(method)
 	out := map[string]json.RawMessage{}
 	for name, values := range form {
 		value := []byte(values[0])
@@ -159,9 +189,6 @@ func arguments(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	return json.Marshal(out)
 }
-
-// words are the parameters of the known methods that are text.
-var words = map[string]bool{"text": true, "parse_mode": true, "callback_query_id": true, "url": true}
 
 func (f *Fake) token() string {
 	if f.Token == "" {

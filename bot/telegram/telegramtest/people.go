@@ -97,6 +97,12 @@ func (f *Fake) In(group int64) bool {
 
 func (f *Fake) incoming(chat int64, what string) string {
 	id := f.nextID()
+	if !f.CountOnly {
+		if f.theirs == nil {
+			f.theirs = map[int64][]int64{}
+		}
+		f.theirs[chat] = append(f.theirs[chat], id)
+	}
 	return fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":{"id":%d,"first_name":"Người","type":"private"},"date":%d,%s}`, id, person(chat), chat, epoch+id, what)
 }
 

@@ -20,30 +20,31 @@ const (
 type queued struct {
 	id   int64
 	json json.RawMessage
+
+	// For Deliver.
+	chat   int64
+	flying bool
+	fails  int
+	again  time.Time // not before
 }
 
 // getUpdates confirms everything below the offset and offers what follows, at
 // once or when something comes within the time-out. A second poll ends the first.
 func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
-	a := struct {
-		Offset  int64    `json:"offset"`
-		Limit   int      `json:"limit"`
-		Timeout int      `json:"timeout"`
-		Allowed []string `json:"allowed_updates"`
-	}{Limit: mostUpdates}
+	a := getUpdates{Limit: mostUpdates}
 	if err := decode(args, &a); err != nil {
 		return f.mistake("getUpdates", err.Error())
 	}
 	if a.Limit < 1 || a.Limit > mostUpdates || a.Timeout < 0 || a.Timeout > longestPoll || a.Offset < 0 {
 		return f.mistake("getUpdates", fmt.Sprintf("limit %d, timeout %d or offset %d out of bounds", a.Limit, a.Timeout, a.Offset))
 	}
-	mine := f.begin(a.Offset, a.Allowed)
+	mine := f.begin(&a)
 	defer f.end(mine)
 	over := time.NewTimer(time.Duration(a.Timeout) * time.Second)
 	defer over.Stop()
 	for late := a.Timeout == 0; ; {
 		f.mu.Lock()
-		us, hook, changed := f.offer(a.Offset, a.Limit), f.webhook, f.waiting()
+		us, hook, changed := f.offer(a.Offset, a.Limit), f.hook.url, f.waiting()
 		f.mu.Unlock()
 		switch {
 		case hook != "":
@@ -63,16 +64,27 @@ func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
 	}
 }
 
-// begin confirms, and takes over from an earlier poll.
-func (f *Fake) begin(offset int64, allowed []string) chan struct{} {
+// begin confirms, and takes over from an earlier poll. It brakes who asks again
+// from the same offset, as Telegram does: within 3 s a short poll becomes one of
+// 3 s, within 0.5 s it is offered one update.
+func (f *Fake) begin(a *getUpdates) chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.poller != nil {
 		close(f.poller)
 	}
 	f.poller = make(chan struct{})
-	f.polled, f.offset, f.allowed = true, offset, allowed
-	for f.confirms(offset) && len(f.queue) > 0 && f.queue[0].id < offset {
+	now := time.Now()
+	if since := now.Sub(f.asked); f.polled && a.Offset == f.offset {
+		if since < 3*time.Second {
+			a.Timeout = max(a.Timeout, 3)
+		}
+		if since < 500*time.Millisecond {
+			a.Limit = 1
+		}
+	}
+	f.polled, f.offset, f.asked, f.allowed = true, a.Offset, now, a.Allowed
+	for f.confirms(a.Offset) && len(f.queue) > 0 && f.queue[0].id < a.Offset {
 		f.queue = f.queue[1:]
 	}
 	f.wake()
@@ -91,21 +103,25 @@ func (f *Fake) end(mine chan struct{}) {
 // they began anew, lower, an old one means nothing.
 func (f *Fake) confirms(offset int64) bool { return offset <= f.lastID+1 }
 
-// offer wants f.mu held.
+// offer wants f.mu held. What comes once more comes after what it repeats.
 func (f *Fake) offer(offset int64, limit int) []json.RawMessage {
 	us := []json.RawMessage{}
-	for _, q := range f.again {
-		us = append(us, q.json)
-	}
-	f.again = nil
+	last := int64(0)
 	for _, q := range f.queue {
 		if len(us) >= limit {
 			break
 		}
 		if q.id >= offset || !f.confirms(offset) {
-			us = append(us, q.json)
+			us, last = append(us, q.json), q.id
 		}
 	}
+	f.again = slices.DeleteFunc(f.again, func(q *queued) bool {
+		now := q.id <= last || !slices.Contains(f.queue, q)
+		if now {
+			us = append(us, q.json)
+		}
+		return now
+	})
 	if f.Reverse {
 		slices.Reverse(us)
 	}
@@ -118,11 +134,14 @@ func (f *Fake) push(update string) int64 {
 		f.lastID = firstUpdate - 1
 	}
 	f.lastID++
-	f.add(queued{f.lastID, fmt.Appendf(nil, `{"update_id":%d,%s}`, f.lastID, update)})
+	f.add(&queued{id: f.lastID, json: fmt.Appendf(nil, `{"update_id":%d,%s}`, f.lastID, update)})
 	return f.lastID
 }
 
-func (f *Fake) add(q queued) {
+func (f *Fake) add(q *queued) {
+	if q.chat = chatOf(q.json); q.chat == 0 {
+		q.chat = -q.id
+	}
 	f.last = q
 	f.queue = append(f.queue, q)
 	f.wake()
@@ -148,7 +167,7 @@ func (f *Fake) Raw(update string) int64 {
 	} else {
 		f.lastID = max(f.lastID, firstUpdate-1) + 1
 	}
-	f.add(queued{f.lastID, json.RawMessage(update)})
+	f.add(&queued{id: f.lastID, json: json.RawMessage(update)})
 	return f.lastID
 }
 
@@ -169,7 +188,7 @@ func (f *Fake) learnPress(update string) {
 func (f *Fake) Repeat() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.last.id != 0 {
+	if f.last != nil {
 		f.again = append(f.again, f.last)
 		f.wake()
 	}
@@ -188,35 +207,4 @@ func (f *Fake) Polled() (ever bool, offset int64, allowed []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.polled, f.offset, slices.Clone(f.allowed)
-}
-
-// SetWebhook sets one, as another program would: polls get 409.
-func (f *Fake) SetWebhook(url string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.webhook = url
-	f.wake()
-}
-
-func (f *Fake) getWebhookInfo() response {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return ok(map[string]any{"url": f.webhook, "has_custom_certificate": false, "pending_update_count": len(f.queue)})
-}
-
-func (f *Fake) deleteWebhook(args []byte) response {
-	var a struct {
-		Drop bool `json:"drop_pending_updates"`
-	}
-	if err := decode(args, &a); err != nil {
-		return f.mistake("deleteWebhook", err.Error())
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.webhook = ""
-	if a.Drop {
-		f.queue = nil
-	}
-	f.wake()
-	return ok(true)
 }

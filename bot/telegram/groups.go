@@ -1,0 +1,42 @@
+package telegram
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"lachan/bot"
+)
+
+// groups are the groups and channels that somebody put the bot into and that it
+// has yet to leave. Of more than it holds we hear again.
+type groups chan int64
+
+const groupsWaiting = 100
+
+// add never waits; 0 is none.
+func (g groups) add(chat int64) {
+	if chat == 0 {
+		return
+	}
+	select {
+	case g <- chat:
+	default:
+	}
+}
+
+// leaveGroups leaves them one after the other, until the list is closed. After
+// ctx ended it only empties the list.
+func (t *Telegram) leaveGroups(ctx context.Context, g groups) {
+	for chat := range g {
+		if ctx.Err() != nil {
+			continue
+		}
+		_, err := t.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(chat, 10)})
+		if err != nil && kind(err) != bot.Gone && ctx.Err() == nil {
+			slog.WarnContext(ctx, "a group was not left", "channel", name, "err", err)
+		}
+	}
+}
