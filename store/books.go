@@ -214,8 +214,12 @@ func seal(ctx context.Context, t tx, id int64, now time.Time) error {
 		id, outcome, Unknown); err != nil {
 		return err
 	}
-	hash, open, err := hashRows(ctx, t, id)
-	if err != nil || open {
+	var flying bool
+	if err := t.row(ctx, `SELECT EXISTS (SELECT 1 FROM air WHERE broadcast = $1)`, id).Scan(&flying); err != nil || flying {
+		return err
+	}
+	hash, err := hashRows(ctx, t, id)
+	if err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, `INSERT INTO sheets (broadcast, outcome, rows, marked)
@@ -228,11 +232,11 @@ func seal(ctx context.Context, t tx, id int64, now time.Time) error {
 }
 
 // hashRows is the closing hash: SHA-256 over a line "number outcome mark" of each
-// row, in the order of the numbers. open says that a row has no outcome yet.
-func hashRows(ctx context.Context, db queryer, broadcast int64) (hash []byte, open bool, err error) {
+// row, in the order of the numbers.
+func hashRows(ctx context.Context, db queryer, broadcast int64) (hash []byte, err error) {
 	rows, err := db.QueryContext(ctx, sqlite(`SELECT subscriber, outcome, doubt > 0 FROM deliveries WHERE broadcast = $1 ORDER BY subscriber`), broadcast)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	h := sha256.New()
@@ -241,15 +245,14 @@ func hashRows(ctx context.Context, db queryer, broadcast int64) (hash []byte, op
 		var number int64
 		var outcome, mark int64
 		if err := rows.Scan(&number, &outcome, &mark); err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		open = open || outcome == int64(Waiting)
 		line = strconv.AppendInt(line[:0], number, 10)
 		line = strconv.AppendInt(append(line, ' '), outcome, 10)
 		line = strconv.AppendInt(append(line, ' '), mark, 10)
 		_, _ = h.Write(append(line, '\n')) // a hash never fails
 	}
-	return h.Sum(nil), open, rows.Err()
+	return h.Sum(nil), rows.Err()
 }
 
 // Verdict is what Verify could check.
@@ -290,7 +293,7 @@ func (s *Store) Verify(ctx context.Context, broadcast int64) (v Verdict, err err
 	if err := s.read.QueryRowContext(ctx, sqlite(`SELECT hash FROM broadcasts WHERE id = $1`), broadcast).Scan(&kept); err != nil {
 		return v, fmt.Errorf("read the hash of broadcast %d: %w", broadcast, err)
 	}
-	hash, _, err := hashRows(ctx, s.read, broadcast)
+	hash, err := hashRows(ctx, s.read, broadcast)
 	if err != nil {
 		return v, fmt.Errorf("hash broadcast %d: %w", broadcast, err)
 	}

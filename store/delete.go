@@ -13,18 +13,81 @@ import (
 	"unicode"
 )
 
-// Delete erases what is kept of a person: the row, its copies in free space, and
-// what the write-ahead log still holds of it. Only then it gives the receipt, which
-// names now's date where now is. It works for everybody, also for whom nothing is
-// kept. In the ledger a number remains that stands for nobody.
-func (s *Store) Delete(ctx context.Context, channel, from string, now time.Time) (receipt string, err error) {
-	err = s.transact(ctx, "delete a person", func(t tx) error {
-		n, err := t.exec(ctx, `DELETE FROM people WHERE lookup = $1`, s.keys.lookup(channel, from))
-		if err != nil || n == 0 {
+// Leaver is somebody whose deletion began and has not ended.
+type Leaver struct{ Channel, Address string }
+
+// BeginDelete says that a deletion is under way: nothing is sent from now on, and
+// whatever kills the process, Unfinished names them at the next start. Delete ends it.
+func (s *Store) BeginDelete(ctx context.Context, channel, from string, now time.Time) error {
+	address, err := s.keys.seal(from)
+	if err != nil {
+		return fmt.Errorf("begin a deletion: %w", err)
+	}
+	return s.transact(ctx, "begin a deletion", func(t tx) error {
+		number, err := s.channel(ctx, t, channel)
+		if err != nil {
 			return err
 		}
-		return rewrite(ctx, t)
+		lookup := s.keys.lookup(channel, from)
+		if _, err := t.exec(ctx, `INSERT INTO leaving (lookup, channel, address, at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (lookup) DO NOTHING`, lookup, number, address, millis(now)); err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE people SET state = 'left', address = NULL WHERE lookup = $1 AND state = 'active'`, lookup)
+		return err
 	})
+}
+
+// Unfinished are those whose deletion a kill cut off.
+func (s *Store) Unfinished(ctx context.Context) (out []Leaver, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT c.name, l.address FROM leaving l JOIN channels c ON c.number = l.channel ORDER BY l.at`)
+	if err != nil {
+		return nil, fmt.Errorf("look for unfinished deletions: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var l Leaver
+		var address []byte
+		if err := rows.Scan(&l.Channel, &address); err != nil {
+			return nil, fmt.Errorf("look for unfinished deletions: %w", err)
+		}
+		if l.Address, err = s.keys.open(address); err != nil {
+			return nil, fmt.Errorf("look for unfinished deletions: %w", err)
+		}
+		out = append(out, l)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look for unfinished deletions: %w", err)
+	}
+	return out, nil
+}
+
+// Delete erases what is kept of a person: the row, the ids of their messages, their
+// copies in free space, and what the write-ahead log still holds of it. Only then it
+// gives the receipt, which names now's date where now is. It works for everybody,
+// also for whom nothing is kept. In the ledger a number remains that stands for nobody.
+func (s *Store) Delete(ctx context.Context, channel, from string, now time.Time) (receipt string, err error) {
+	lookup := s.keys.lookup(channel, from)
+	s.notes.writing.Lock() // nothing that was noted before is written after
+	s.notes.forget(lookup)
+	err = s.transact(ctx, "delete a person", func(t tx) error {
+		for _, x := range []struct{ table, q string }{
+			{"people", `DELETE FROM people WHERE lookup = $1`},
+			{"messages", `DELETE FROM messages WHERE chat = $1`},
+			{"removals", `DELETE FROM removals WHERE chat = $1`},
+			{"leaving", `DELETE FROM leaving WHERE lookup = $1`},
+		} {
+			n, err := t.exec(ctx, x.q, lookup)
+			if err == nil && n > 0 {
+				err = rewrite(ctx, t, x.table)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.notes.writing.Unlock()
 	if err != nil {
 		return "", err
 	}
@@ -34,12 +97,15 @@ func (s *Store) Delete(ctx context.Context, channel, from string, now time.Time)
 	return s.receipt(now)
 }
 
-// rewrite writes the table of people and its index anew. secure_delete blanks a
-// deleted row, but not the copies that SQLite leaves in a page's free space when it
-// moves rows between pages (its rebuildPage): one deletion in a thousand left a
-// hash or a sealed address behind.
-func rewrite(ctx context.Context, t tx) error {
-	_, err := t.exec(ctx, `REINDEX people`)
+// personal are the tables by which a person could be found.
+func personal() []string { return []string{"people", "messages", "removals", "leaving"} }
+
+// rewrite writes one of them and its index anew. secure_delete blanks a deleted row,
+// but not the copies that SQLite leaves in a page's free space when it moves rows
+// between pages (its rebuildPage): one deletion in a thousand left a hash or a sealed
+// address behind.
+func rewrite(ctx context.Context, t tx, table string) error {
+	_, err := t.exec(ctx, "REINDEX "+table)
 	return err
 }
 

@@ -29,6 +29,7 @@ type Settled struct {
 	Again    time.Time // when it may be tried again
 	SpendTry bool      // a failure that lengthens the next wait
 	Doubtful bool      // it may have arrived
+	MovedTo  string    // the person's new address; empty: they did not move
 }
 
 // Cursor is where the search for deliveries that were never tried goes on, by
@@ -38,13 +39,23 @@ type Cursor map[int64]position
 type position struct{ waves, last int64 }
 
 // hot is what a broadcast runs for each message; prepared once.
-var hot = []string{settleRow, freeSlot, unsubscribeGone, takeSlot, endRow, againRows, freshRows, doubtfulRows, openBroadcasts}
+var hot = []string{stateOf, takeIn, settleRow, settleLot, freeSlot, freeLot, unsubscribeGone, takeSlot, takeLot, endRow, againRows, freshRows, doubtfulRows, openBroadcasts}
+
+// lot is how many rows one statement takes where there are so many: a statement
+// costs more than a row.
+const lot = 16
 
 const (
 	settleRow = `UPDATE deliveries SET outcome = $3, tries = $4, doubt = $5, not_before = $6 WHERE broadcast = $1 AND subscriber = $2`
 	freeSlot  = `DELETE FROM air WHERE channel = $1 AND slot = $2`
-	takeSlot  = `INSERT INTO air (channel, slot, broadcast, subscriber) VALUES ($1, $2, $3, $4)`
-	endRow    = `UPDATE deliveries SET outcome = $3 WHERE broadcast = $1 AND subscriber = $2`
+	settleLot = `UPDATE deliveries SET outcome = 1, not_before = 1 WHERE broadcast = $1
+		AND subscriber IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	freeLot = `DELETE FROM air WHERE channel = $1 AND slot IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	takeLot = `INSERT INTO air (channel, broadcast, slot, subscriber) VALUES
+		($1, $2, $3, $4), ($1, $2, $5, $6), ($1, $2, $7, $8), ($1, $2, $9, $10), ($1, $2, $11, $12), ($1, $2, $13, $14), ($1, $2, $15, $16), ($1, $2, $17, $18),
+		($1, $2, $19, $20), ($1, $2, $21, $22), ($1, $2, $23, $24), ($1, $2, $25, $26), ($1, $2, $27, $28), ($1, $2, $29, $30), ($1, $2, $31, $32), ($1, $2, $33, $34)`
+	takeSlot = `INSERT INTO air (channel, slot, broadcast, subscriber) VALUES ($1, $2, $3, $4)`
+	endRow   = `UPDATE deliveries SET outcome = $3 WHERE broadcast = $1 AND subscriber = $2`
 
 	unsubscribeGone = `UPDATE people SET state = 'gone', address = NULL WHERE id = $1 AND state = 'active'`
 
@@ -78,9 +89,24 @@ func (s *Store) Turn(ctx context.Context, channel string, landed []Settled, free
 		if err != nil {
 			return err
 		}
-		for _, l := range landed {
+		for len(landed) > 0 {
+			n, err := settleSent(ctx, t, number, landed)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				landed = landed[n:]
+				continue
+			}
+			l := landed[0]
+			landed = landed[1:]
 			if err := settle(ctx, t, number, l); err != nil {
 				return err
+			}
+			if l.MovedTo != "" {
+				if err := s.move(ctx, t, channel, l.Subscriber, l.MovedTo); err != nil {
+					return err
+				}
 			}
 		}
 		if len(free) == 0 {
@@ -94,6 +120,27 @@ func (s *Store) Turn(ctx context.Context, channel string, landed []Settled, free
 	}
 	maps.Copy(c, moved)
 	return out, nil
+}
+
+// settleSent settles a lot of one broadcast that was simply sent, if landed begins
+// with one, and says how many that were. What it writes is what settle would.
+func settleSent(ctx context.Context, t tx, channel int, landed []Settled) (n int, err error) {
+	if len(landed) < lot {
+		return 0, nil
+	}
+	people, slots := make([]any, 0, 1+lot), make([]any, 0, 1+lot)
+	people, slots = append(people, landed[0].Broadcast), append(slots, channel)
+	for _, l := range landed[:lot] {
+		if l.Outcome != Sent || l.Doubtful || l.SpendTry || l.MovedTo != "" || l.Broadcast != landed[0].Broadcast {
+			return 0, nil
+		}
+		people, slots = append(people, l.Subscriber), append(slots, l.Slot)
+	}
+	if _, err := t.exec(ctx, settleLot, people...); err != nil {
+		return 0, err
+	}
+	_, err = t.exec(ctx, freeLot, slots...)
+	return lot, err
 }
 
 func settle(ctx context.Context, t tx, channel int, l Settled) error {
@@ -188,11 +235,29 @@ func (s *Store) take(ctx context.Context, t tx, q string, args []any, channel in
 	}
 	for i := range found {
 		found[i].Slot = free[i]
-		if _, err := t.exec(ctx, takeSlot, channel, free[i], found[i].Broadcast, found[i].Subscriber); err != nil {
-			return nil, 0, err
+	}
+	return found, last, takeOff(ctx, t, channel, found)
+}
+
+// takeOff puts rows of one broadcast into the air.
+func takeOff(ctx context.Context, t tx, channel int, cs []Claimed) error {
+	for len(cs) >= lot {
+		args := make([]any, 0, 2+2*lot)
+		args = append(args, channel, cs[0].Broadcast)
+		for _, c := range cs[:lot] {
+			args = append(args, c.Slot, c.Subscriber)
+		}
+		if _, err := t.exec(ctx, takeLot, args...); err != nil {
+			return err
+		}
+		cs = cs[lot:]
+	}
+	for _, c := range cs {
+		if _, err := t.exec(ctx, takeSlot, channel, c.Slot, c.Broadcast, c.Subscriber); err != nil {
+			return err
 		}
 	}
-	return found, last, nil
+	return nil
 }
 
 // look finds rows to claim, and those that end without being sent: who left or
@@ -252,7 +317,8 @@ func (s *Store) Waiting(ctx context.Context, channel string, c Cursor, now time.
 		err := s.read.QueryRowContext(ctx, sqlite(`SELECT EXISTS (SELECT 1 FROM deliveries d JOIN channels c ON c.number = d.channel
 				WHERE d.broadcast = $1 AND c.name = $2 AND d.outcome = 0 AND d.not_before = 0 AND d.subscriber > $4)
 			OR EXISTS (SELECT 1 FROM deliveries d JOIN channels c ON c.number = d.channel
-				WHERE d.broadcast = $1 AND c.name = $2 AND d.outcome = 0 AND d.not_before > 0 AND d.not_before <= $3)`), // "> 0" lets it use deliveries_again
+				WHERE d.broadcast = $1 AND c.name = $2 AND d.outcome = 0 AND d.not_before > 0 AND d.not_before <= $3
+					AND NOT EXISTS (SELECT 1 FROM air a WHERE a.broadcast = d.broadcast AND a.subscriber = d.subscriber))`), // "> 0" lets it use deliveries_again
 			b.id, channel, now.UnixMilli(), at.last).Scan(&found)
 		if err != nil {
 			return false, fmt.Errorf("look at the ledger: %w", err)

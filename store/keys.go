@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -118,13 +119,16 @@ func writeWhole(path string, b []byte) error {
 }
 
 // hash is a keyed hash for one use, of 16 bytes.
-func (k *keys) hash(use string, parts ...string) []byte {
+func (k *keys) hash(use string, parts ...string) []byte { return k.derive(16, use, parts...) }
+
+// derive is a keyed hash of at most 32 bytes.
+func (k *keys) derive(size uint32, use string, parts ...string) []byte {
 	b := []byte(use)
 	for _, p := range parts {
 		b = append(append(b, 0), p...)
 	}
-	h, err := k.prf.ComputePrimaryPRF(b, 16)
-	if err != nil { // 16 is within what HMAC-SHA256 gives
+	h, err := k.prf.ComputePrimaryPRF(b, size)
+	if err != nil { // 32 is within what HMAC-SHA256 gives
 		panic(fmt.Sprintf("keyed hash: %v", err)) //nolint:forbidigo // cannot happen
 	}
 	return h
@@ -147,30 +151,37 @@ func (s *Store) SafeWordHash(word string) []byte { return s.keys.hash("safe word
 // Sealer encrypts with the database's key for others, the web chat's hidden field.
 func (s *Store) Sealer() tink.AEAD { return s.keys.AEAD }
 
+// Secret is a secret of 43 letters, digits, - and _ for one use. It comes from the
+// key, so that it is the same after a restart and kept nowhere.
+func (s *Store) Secret(use string) string {
+	return base64.RawURLEncoding.EncodeToString(s.keys.derive(32, "secret", use))
+}
+
 const keyCheck = "key check"
 
-// fitKeys refuses a key that is not this database's. A new database fits every key.
-func (s *Store) fitKeys(ctx context.Context, keyFile string) error {
+// fitKeys refuses a key that is not this database's. A new database, which is not
+// marked yet, fits every key.
+func (s *Store) fitKeys(ctx context.Context, keyFile string) (marked bool, err error) {
 	var known bool
-	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta')`).Scan(&known)
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta')`).Scan(&known)
 	if err != nil {
-		return fmt.Errorf("check the key: %w", err)
+		return false, fmt.Errorf("check the key: %w", err)
 	}
 	if !known {
-		return nil
+		return false, nil
 	}
 	var mark []byte
 	err = s.read.QueryRowContext(ctx, sqlite(`SELECT value FROM meta WHERE name = $1`), keyCheck).Scan(&mark)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("check the key: %w", err)
+		return false, fmt.Errorf("check the key: %w", err)
 	}
 	if !hmac.Equal(mark, s.keys.hash(keyCheck)) {
-		return fmt.Errorf("the key %s does not fit the database %s: put the right key back, or name it with --data-key-file", keyFile, s.path)
+		return false, fmt.Errorf("the key %s does not fit the database %s: put the right key back, or name it with --data-key-file", keyFile, s.path)
 	}
-	return nil
+	return true, nil
 }
 
 // markKeys marks a new database with its key.

@@ -144,10 +144,12 @@ func (s *Store) broadcast(ctx context.Context, t tx, o Order, now time.Time) (p 
 	return p, nil
 }
 
-// Text is a frozen text of a broadcast.
+// Text is a frozen text of a broadcast; for a language that the order did not have,
+// in one that it had.
 func (s *Store) Text(ctx context.Context, broadcast int64, k TextKey) (r bot.Reply, err error) {
 	var j string
-	err = s.read.QueryRowContext(ctx, sqlite(`SELECT reply FROM broadcast_texts WHERE broadcast = $1 AND lang = $2 AND discreet = $3`),
+	err = s.read.QueryRowContext(ctx, sqlite(`SELECT reply FROM broadcast_texts WHERE broadcast = $1 AND discreet = $3
+		ORDER BY CASE WHEN lang = $2 THEN 0 ELSE 1 END, lang DESC LIMIT 1`),
 		broadcast, k.Lang, k.Discreet).Scan(&j)
 	if err == nil {
 		err = json.Unmarshal([]byte(j), &r)

@@ -349,10 +349,13 @@ func TestTextsAreFrozenWhenOrdered(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %+v", k, got, want)
 		}
 	}
-	for _, k := range []TextKey{{"en", false}, {"vi ", false}} {
-		if got, err := s.Text(t.Context(), p.Broadcast, k); err == nil {
+	for k, want := range map[TextKey]TextKey{{"en", false}: {"vi", false}, {"", true}: {"vi", true}} { // a language that left the pack
+		if got := must(s.Text(t.Context(), p.Broadcast, k))(t); !cmp.Equal(got, order().Texts[want]) {
 			t.Errorf("%+v: got %+v", k, got)
 		}
+	}
+	if got, err := s.Text(t.Context(), p.Broadcast+1, TextKey{"vi", false}); err == nil {
+		t.Errorf("a broadcast that is none has the text %+v", got)
 	}
 }
 

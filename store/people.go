@@ -16,10 +16,10 @@ import (
 func (s *Store) Person(ctx context.Context, channel, from string) (bot.Person, error) {
 	var p bot.Person
 	var state string
-	var paused, consentAt int64
-	err := s.read.QueryRowContext(ctx, sqlite(`SELECT id, state, lang, hour, paused_until, discreet, safe_word, consent, consent_at
+	var paused, consentAt, openMinutes int64
+	err := s.read.QueryRowContext(ctx, sqlite(`SELECT id, state, lang, hour, paused_until, discreet, open_minutes, safe_word, consent, consent_at
 		FROM people WHERE lookup = $1`), s.keys.lookup(channel, from)).
-		Scan(&p.ID, &state, &p.Lang, &p.Hour, &paused, &p.Discreet, &p.SafeWord, &p.Consent, &consentAt)
+		Scan(&p.ID, &state, &p.Lang, &p.Hour, &paused, &p.Discreet, &openMinutes, &p.SafeWord, &p.Consent, &consentAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return bot.Person{}, nil
 	}
@@ -27,6 +27,7 @@ func (s *Store) Person(ctx context.Context, channel, from string) (bot.Person, e
 		return bot.Person{}, fmt.Errorf("read a person: %w", err)
 	}
 	p.Active, p.PausedUntil, p.ConsentAt = state == "active", instant(paused), instant(consentAt)
+	p.OpenFor = time.Duration(openMinutes) * time.Minute
 	return p, nil
 }
 
@@ -66,58 +67,89 @@ type Imported struct {
 	Hour                   int
 }
 
-// Import adds people in one transaction, all or nobody. Who is known is updated;
-// who left or blocked us is not added again. skipped counts those.
+// importBatch is how many people one transaction takes in: who leaves meanwhile
+// must not wait for the whole file.
+const importBatch = 500
+
+// Import adds people. Who is known is updated; who left or blocked us is not added
+// again; skipped counts those. Whoever calls it has checked every line: an error in
+// the middle leaves what stood before it, and the same import again completes it.
 func (s *Store) Import(ctx context.Context, all iter.Seq2[Imported, error], now time.Time) (added, updated, skipped int, err error) {
-	err = s.transact(ctx, "import", func(t tx) error {
-		for p, err := range all {
-			if err != nil {
-				return err
+	flush := func(batch []sealed) error {
+		were := map[string]int{} // how many were in which state before
+		err := s.transact(ctx, "import", func(t tx) error {
+			for _, p := range batch {
+				state, err := s.imported(ctx, t, p, now)
+				if err != nil {
+					return err
+				}
+				were[state]++
 			}
-			state, err := s.imported(ctx, t, p, now)
-			if err != nil {
-				return err
-			}
-			switch state {
-			case "", "stranger":
-				added++
-			case "active":
-				updated++
-			default:
-				skipped++
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
+		added += were[""] + were["stranger"]
+		updated += were["active"]
+		skipped += were["left"] + were["gone"]
 		return nil
-	})
-	if err != nil {
-		return 0, 0, 0, err
 	}
-	return added, updated, skipped, nil
+	batch := make([]sealed, 0, importBatch)
+	for p, err := range all {
+		if err != nil {
+			return added, updated, skipped, err
+		}
+		x, err := s.sealed(p)
+		if err != nil {
+			return added, updated, skipped, err
+		}
+		if batch = append(batch, x); len(batch) == importBatch {
+			if err := flush(batch); err != nil {
+				return added, updated, skipped, err
+			}
+			batch = batch[:0]
+		}
+	}
+	return added, updated, skipped, flush(batch)
 }
 
-// imported takes in one person and returns the state they were in.
-func (s *Store) imported(ctx context.Context, t tx, p Imported, now time.Time) (before string, err error) {
-	number, err := s.channel(ctx, t, p.Channel)
-	if err != nil {
-		return "", err
-	}
+// sealed is a person of an import, hashed and encrypted outside any transaction.
+type sealed struct {
+	Imported
+	lookup, address []byte
+}
+
+func (s *Store) sealed(p Imported) (sealed, error) {
 	address, err := s.keys.seal(p.Address)
 	if err != nil {
-		return "", err
+		return sealed{}, fmt.Errorf("import: %w", err)
 	}
-	lookup := s.keys.lookup(p.Channel, p.Address)
-	err = t.row(ctx, `SELECT state FROM people WHERE lookup = $1`, lookup).Scan(&before)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", err
-	}
-	_, err = t.exec(ctx, `INSERT INTO people (id, channel, lookup, address, state, lang, hour, consent, consent_at, used_at)
+	return sealed{p, s.keys.lookup(p.Channel, p.Address), address}, nil
+}
+
+const (
+	stateOf = `SELECT state FROM people WHERE lookup = $1`
+	takeIn  = `INSERT INTO people (id, channel, lookup, address, state, lang, hour, consent, consent_at, used_at)
 		VALUES ($1, $2, $3, $4, 'active', $5, $6, 'import', $7, $7)
 		ON CONFLICT (lookup) DO UPDATE SET address = excluded.address, lang = excluded.lang, hour = excluded.hour, used_at = excluded.used_at,
 			consent = CASE WHEN people.state = 'active' THEN people.consent ELSE excluded.consent END,
 			consent_at = CASE WHEN people.state = 'active' THEN people.consent_at ELSE excluded.consent_at END,
 			state = 'active'
-		WHERE people.state IN ('stranger', 'active')`,
-		s.id(now), number, lookup, address, p.Lang, p.Hour, millis(now))
+		WHERE people.state IN ('stranger', 'active')`
+)
+
+// imported takes in one person and returns the state they were in.
+func (s *Store) imported(ctx context.Context, t tx, p sealed, now time.Time) (before string, err error) {
+	number, err := s.channel(ctx, t, p.Channel)
+	if err != nil {
+		return "", err
+	}
+	err = t.row(ctx, stateOf, p.lookup).Scan(&before)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", err
+	}
+	_, err = t.exec(ctx, takeIn, s.id(now), number, p.lookup, p.address, p.Lang, p.Hour, millis(now))
 	return before, err
 }
 
@@ -179,15 +211,32 @@ func (s *Store) SetDiscreet(ctx context.Context, channel, from string, on bool, 
 	return s.change(ctx, "set discreet mode", channel, from, now, `UPDATE people SET discreet = $2, used_at = $3 WHERE lookup = $1 AND state = 'active'`, on)
 }
 
-// Leave ends a subscription and erases the address. It counts for the next claim,
-// also of another process; what is already in the air InAir tells.
-func (s *Store) Leave(ctx context.Context, channel, from string, now time.Time) error {
-	return s.change(ctx, "leave", channel, from, now, `UPDATE people SET state = $2, address = NULL, used_at = $3 WHERE lookup = $1 AND state = 'active'`, "left")
+// SetOpenFor chooses how long an opened text of discreet mode stays, at most a day; 0 is the default.
+func (s *Store) SetOpenFor(ctx context.Context, channel, from string, stay time.Duration, now time.Time) error {
+	return s.change(ctx, "set how long a text stays", channel, from, now, `UPDATE people SET open_minutes = $2, used_at = $3 WHERE lookup = $1 AND state = 'active'`, int64(stay/time.Minute))
 }
 
-// Gone is Leave for who blocked us.
+// Leave ends a subscription and erases the address. It counts for the next claim,
+// also of another process; what is already in the air InAir tells. An opened text
+// that was to be removed later is removed now: until then its row holds the address.
+func (s *Store) Leave(ctx context.Context, channel, from string, now time.Time) error {
+	return s.end(ctx, "leave", channel, from, now, "left", `UPDATE removals SET due = $2 WHERE chat = $1 AND due > $2`)
+}
+
+// Gone is Leave for who blocked us: there nothing can be removed any more.
 func (s *Store) Gone(ctx context.Context, channel, from string, now time.Time) error {
-	return s.change(ctx, "note a block", channel, from, now, `UPDATE people SET state = $2, address = NULL, used_at = $3 WHERE lookup = $1 AND state = 'active'`, "gone")
+	return s.end(ctx, "note a block", channel, from, now, "gone", `DELETE FROM removals WHERE chat = $1 AND $2 > 0`)
+}
+
+func (s *Store) end(ctx context.Context, doing, channel, from string, now time.Time, state, removals string) error {
+	return s.transact(ctx, doing, func(t tx) error {
+		lookup := s.keys.lookup(channel, from)
+		if _, err := t.exec(ctx, `UPDATE people SET state = $2, address = NULL, used_at = $3 WHERE lookup = $1 AND state = 'active'`, lookup, state, millis(now)); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, removals, lookup, millis(now))
+		return err
+	})
 }
 
 // change sets one thing of a subscriber; of anybody else nothing.

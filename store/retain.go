@@ -14,8 +14,8 @@ const (
 )
 
 // Retain deletes what has been kept long enough: the rows of broadcasts whose
-// order, end and closing all lie 30 days back, and strangers who have not written
-// for 90 days. It runs at every start and daily; stopped half-way it goes on next time.
+// order, end and closing all lie 30 days back, strangers who have not written for
+// 90 days, and ids of messages after 48 hours. It runs at every start and daily; stopped half-way it goes on next time.
 func (s *Store) Retain(ctx context.Context, now time.Time) (deliveries, strangers int64, err error) {
 	before := now.Add(-KeepDeliveries).UnixMilli()
 	deliveries, err = s.deleteInBatches(ctx, "delete old deliveries", `DELETE FROM deliveries WHERE (broadcast, subscriber) IN (
@@ -29,10 +29,14 @@ func (s *Store) Retain(ctx context.Context, now time.Time) (deliveries, stranger
 	if err != nil {
 		return deliveries, strangers, err
 	}
-	// Also what who left during the day had left behind: see rewrite.
-	err = s.transact(ctx, "write the people anew", func(t tx) error { return rewrite(ctx, t) })
-	if err != nil {
+	if _, err := s.PurgeMessages(ctx, now); err != nil {
 		return deliveries, strangers, err
+	}
+	// Also what who left during the day had left behind: see rewrite.
+	for _, table := range personal() {
+		if err := s.transact(ctx, "write anew the "+table, func(t tx) error { return rewrite(ctx, t, table) }); err != nil {
+			return deliveries, strangers, err
+		}
 	}
 	return deliveries, strangers, s.truncateLog(ctx)
 }

@@ -47,6 +47,8 @@ type Store struct {
 	lastID   int64
 	channels map[string]int // name → number, as far as known
 	prepared map[string]*sql.Stmt
+
+	notes notebook
 }
 
 // Open opens the file at path, or makes it and its key, and brings its tables up
@@ -99,14 +101,17 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err := s.connect(ctx, o.Check && !isNew, o.volatile); err != nil {
 		return err
 	}
-	if err := s.fitKeys(ctx, o.KeyFile); err != nil { // before anything is changed
+	marked, err := s.fitKeys(ctx, o.KeyFile) // before anything is changed
+	if err != nil {
 		return err
 	}
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	if err := s.markKeys(ctx); err != nil {
-		return err
+	if !marked { // a command that only reads must not wait for a writer
+		if err := s.markKeys(ctx); err != nil {
+			return err
+		}
 	}
 	return s.prepare(ctx)
 }
@@ -124,7 +129,7 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 		conns   int
 	}{
 		{&s.write, "&_busy_timeout=10000", 1},
-		{&s.read, "&_busy_timeout=2000&_query_only=on", 4},
+		{&s.read, "&_busy_timeout=2000&_query_only=on&_stmt_cache_size=32", 4},
 		{&s.tidy, "&_busy_timeout=50", 1},
 	} {
 		if *x.db, err = sql.Open("sqlite3", dsn+x.options); err != nil {
@@ -179,9 +184,12 @@ func (s *Store) prepare(ctx context.Context) error {
 	return nil
 }
 
-// Close closes; what is under way ends first.
+// Close closes; what is under way ends first, and what was noted is written.
 func (s *Store) Close() error {
 	var errs []error
+	if s.write != nil {
+		s.closeNotes()
+	}
 	for _, db := range []*sql.DB{s.tidy, s.read, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -223,6 +231,9 @@ func (t tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error)
 }
 
 func (t tx) row(ctx context.Context, q string, args ...any) *sql.Row {
+	if st := t.s.prepared[q]; st != nil {
+		return t.StmtContext(ctx, st).QueryRowContext(ctx, args...)
+	}
 	return t.QueryRowContext(ctx, sqlite(q), args...)
 }
 
