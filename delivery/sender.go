@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"lachan/bot"
@@ -15,11 +17,12 @@ import (
 )
 
 const (
-	lookEvery  = time.Second          // how often an idle sender looks at the ledger
-	batch      = 32                   // landings settled together,
-	batchAfter = 5 * time.Millisecond // or those of so long
-	patience   = 8 * time.Second      // for one request; a stop waits for it
-	complain   = time.Minute          // how often a broken ledger is logged
+	lookEvery  = time.Second           // how often an idle sender looks at the ledger
+	batch      = 32                    // landings settled together,
+	batchAfter = 20 * time.Millisecond // or those of so long: half of the slots are in the air meanwhile
+	patience   = 8 * time.Second       // for one request; a stop waits for it
+	complain   = time.Minute           // how often a broken ledger is logged
+	lastTry    = 8 * time.Second       // a stop does not wait longer for a ledger that cannot be written
 )
 
 // Sender sends one channel's deliveries. One for each channel, in one process at
@@ -31,6 +34,9 @@ type Sender struct {
 	Quiet   func(time.Time) bool                                       // hours in which nothing unasked goes out
 	Settled func(channel string, outcome store.Outcome, doubtful bool) // hears of every landing; may be nil
 	Broken  func(channel string, err error)                            // hears that the ledger cannot be written; may be nil
+	Noted   func(channel, to, id string, at time.Time)                 // hears the id of what was sent; must not block; may be nil
+	Now     func() time.Time                                           // the clock of the ledger; New sets time.Now
+	Jitter  func(d time.Duration) time.Duration                        // a random part of d; New sets rand.N
 
 	wake  chan struct{}
 	texts map[text]bot.Prepared
@@ -43,7 +49,10 @@ type text struct {
 
 // New makes a sender.
 func New(ch bot.Channel, g *bot.Gate, s *store.Store, quiet func(time.Time) bool) *Sender {
-	return &Sender{Channel: ch, Gate: g, Store: s, Quiet: quiet, wake: make(chan struct{}, 1), texts: map[text]bot.Prepared{}}
+	return &Sender{
+		Channel: ch, Gate: g, Store: s, Quiet: quiet, Now: time.Now, Jitter: rand.N[time.Duration],
+		wake: make(chan struct{}, 1), texts: map[text]bot.Prepared{},
+	}
 }
 
 // Wake makes the sender look at the ledger at once.
@@ -71,37 +80,63 @@ type landing struct {
 }
 
 // Run waits for the lock, takes up what a dead process left in the air, and sends
-// until ctx ends; then it waits for what is in the air and gives the lock back.
+// until ctx ends; then it waits for what is in the air and gives the lock back. A
+// ledger that cannot be written ends nothing: it is tried again until it can. Only
+// a stop does not wait for it for ever; what had landed then is an error and will
+// be found in the air, as after a kill.
 func (s *Sender) Run(ctx context.Context, lock *Lock) error {
 	if ok, err := lock.Wait(ctx); err != nil || !ok {
 		return err
 	}
 	defer func() { _ = lock.Free() }()
-	name, working := s.Channel.Name(), context.WithoutCancel(ctx)
-	orphans, err := s.Store.Recover(working, name, time.Now())
-	if err != nil {
-		return fmt.Errorf("take up the ledger of %s: %w", name, err)
-	}
-	if orphans > 0 {
-		slog.WarnContext(ctx, "a process died with messages in the air; they are marked and tried again", "channel", name, "messages", orphans)
-	}
 	r := &round{landed: make(chan landing, store.InAir), cursor: store.Cursor{}}
 	for slot := range store.InAir {
 		r.free = append(r.free, slot)
 	}
+	if !s.takeUp(ctx, r) {
+		return nil
+	}
+	working := context.WithoutCancel(ctx)
+	var stopped time.Time
 	for {
 		stopping := ctx.Err() != nil
+		if stopping && stopped.IsZero() {
+			stopped = time.Now()
+		}
 		wait := s.turn(working, r, stopping)
 		if stopping && len(r.free) == store.InAir {
 			return nil
+		}
+		if stopping && len(r.free)+len(r.books) == store.InAir && time.Since(stopped) >= lastTry {
+			return fmt.Errorf("stop %s: the ledger cannot be written: %d messages stay open and will be marked as possibly sent twice", s.Channel.Name(), len(r.books))
 		}
 		s.listen(ctx, r, wait)
 	}
 }
 
+// takeUp marks what a dead process left in the air; false: ctx ended first.
+func (s *Sender) takeUp(ctx context.Context, r *round) bool {
+	for {
+		now := s.Now()
+		orphans, err := s.Store.Recover(context.WithoutCancel(ctx), s.Channel.Name(), now)
+		if err == nil {
+			if orphans > 0 {
+				slog.WarnContext(ctx, "a process died with messages in the air; they are marked and tried again", "channel", s.Channel.Name(), "messages", orphans)
+			}
+			return true
+		}
+		s.complain(ctx, r, now, err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
 // turn settles what landed, claims what may go, and starts it; it says when to look again.
 func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duration {
-	now, name := time.Now(), s.Channel.Name()
+	now, name := s.Now(), s.Channel.Name()
 	slots := r.free
 	for _, l := range r.books {
 		slots = append(slots, l.Slot)
@@ -136,6 +171,9 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 	if r.more && len(r.free) > 0 {
 		return 0
 	}
+	if want > 0 {
+		return lookEvery // there was less than the gate would have let go
+	}
 	return wait
 }
 
@@ -152,6 +190,7 @@ func (s *Sender) hungry(ctx context.Context, r *round, now time.Time) bool {
 	return waiting
 }
 
+// complain tells, once a minute, that something of ours keeps messages from being sent.
 func (s *Sender) complain(ctx context.Context, r *round, now time.Time, err error) {
 	if s.Broken != nil {
 		s.Broken(s.Channel.Name(), err)
@@ -170,20 +209,31 @@ func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.
 		return
 	}
 	p, err := s.prepared(ctx, c)
-	if err != nil {
-		slog.ErrorContext(ctx, "a text cannot be sent", "channel", s.Channel.Name(), "broadcast", c.Broadcast, "err", err)
+	if err != nil { // nobody is lost for a text: it is tried again, until its time is over
+		s.complain(ctx, r, now, err)
 		s.Gate.Return(1)
-		r.landed <- landing{Settled: store.Settled{Claimed: c, Outcome: store.Rejected}}
+		r.landed <- landing{Settled: store.Settled{Claimed: c, SpendTry: true, Again: now.Add(backoff(c.Tries, s.Jitter))}}
 		return
 	}
 	go func() {
-		began := time.Now()
+		began := s.Now()
+		defer func() { // a channel that panics: nobody knows whether it had sent
+			if p := recover(); p != nil {
+				err := &bot.SendError{Kind: bot.NoAnswer, Err: fmt.Errorf("panic: %T", p)}
+				slog.ErrorContext(ctx, "a channel failed", "channel", s.Channel.Name(), "err", err, "stack", string(debug.Stack()))
+				s.Gate.Heard(s.Now(), began, c.Address, err, true)
+				r.landed <- landing{Settled: settle(c, err, s.Now(), s.Jitter), began: began, err: err}
+			}
+		}()
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		_, err := s.Channel.Send(ctx, c.Address, p)
-		now := time.Now()
+		id, err := s.Channel.Send(ctx, c.Address, p)
+		now := s.Now()
+		if err == nil && s.Noted != nil {
+			s.Noted(s.Channel.Name(), c.Address, id, now)
+		}
 		s.Gate.Heard(now, began, c.Address, err, true)
-		r.landed <- landing{Settled: settle(c, err, now), began: began, err: err}
+		r.landed <- landing{Settled: settle(c, err, now, s.Jitter), began: began, err: err}
 	}()
 }
 
@@ -232,7 +282,7 @@ func (s *Sender) listen(ctx context.Context, r *round, wait time.Duration) {
 	}
 	gather := time.NewTimer(batchAfter)
 	defer gather.Stop()
-	for len(r.books) < batch {
+	for len(r.books) < batch && len(r.free)+len(r.books) < store.InAir { // else nothing more is coming
 		select {
 		case l := <-r.landed:
 			r.books = append(r.books, l)

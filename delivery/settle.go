@@ -3,7 +3,6 @@ package delivery
 import (
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"lachan/bot"
@@ -12,7 +11,7 @@ import (
 
 // settle turns what the channel said into what the ledger writes. A request is
 // counted as sent by the platform's word only; one without an answer is in doubt.
-func settle(c store.Claimed, err error, now time.Time) store.Settled {
+func settle(c store.Claimed, err error, now time.Time, jitter func(time.Duration) time.Duration) store.Settled {
 	out := store.Settled{Claimed: c}
 	if err == nil {
 		out.Outcome = store.Sent
@@ -32,18 +31,38 @@ func settle(c store.Claimed, err error, now time.Time) store.Settled {
 	case bot.Throttled: // no fault of this message: it spends no try
 		out.Again = now.Add(e.After)
 	case bot.Temporary, bot.Misconfigured:
-		out.SpendTry, out.Again = true, now.Add(backoff(c.Tries))
+		out.SpendTry, out.Again = true, now.Add(backoff(c.Tries, jitter))
 	case bot.NoAnswer:
-		out.Doubtful, out.Again = true, now.Add(backoff(c.Doubt))
-	case bot.Rejected, bot.Moved:
-		out.Outcome = store.Rejected
-		slog.Warn("a message was rejected", "broadcast", c.Broadcast, "err", e)
+		out.Doubtful, out.Again = true, now.Add(backoff(c.Doubt, jitter))
+	case bot.Moved:
+		return moved(out, e, now, jitter)
+	case bot.Rejected:
+		return rejected(out, e)
 	}
 	return out
 }
 
+// moved leaves the row open for the new address, at once; who moves again and
+// again waits longer each time.
+func moved(out store.Settled, e *bot.SendError, now time.Time, jitter func(time.Duration) time.Duration) store.Settled {
+	if e.MovedTo == "" || e.MovedTo == out.Address {
+		return rejected(out, e)
+	}
+	out.MovedTo, out.SpendTry, out.Again = e.MovedTo, true, now
+	if out.Tries > 0 {
+		out.Again = now.Add(backoff(out.Tries, jitter))
+	}
+	return out
+}
+
+func rejected(out store.Settled, e *bot.SendError) store.Settled {
+	out.Outcome = store.Rejected
+	slog.Warn("a message was rejected", "broadcast", out.Broadcast, "err", e)
+	return out
+}
+
 // backoff is one second, doubling to about a minute, with as much jitter again.
-func backoff(tries int) time.Duration {
+func backoff(tries int, jitter func(time.Duration) time.Duration) time.Duration {
 	d := time.Second << min(tries, 6)
-	return d/2 + rand.N(d) //nolint:gosec // not a secret
+	return d/2 + jitter(d)
 }

@@ -29,11 +29,16 @@ type Scheduler struct {
 // ErrQuiet refuses an order in quiet hours.
 var ErrQuiet = errors.New("quiet hours")
 
-// closeEvery is how often what is over is closed, whatever the campaigns' cron says.
-const closeEvery = "@every 30s"
+const (
+	closeEvery  = "@every 30s" // how often what is over is closed, whatever the campaigns' cron says
+	retainDaily = "20 3 * * *" // when what was kept long enough is deleted, in the pack's zone, beside each start
+	purgeHourly = "@hourly"    // when ids of messages are forgotten
+	retainLimit = 5 * time.Minute
+)
 
 // Run looks at once, so that a start catches up, then at every time that cron
-// names, in the pack's zone, until ctx ends; a look under way ends first.
+// names, in the pack's zone, until ctx ends; a look under way ends first. It also
+// deletes what was kept long enough, at the start and daily.
 func (s *Scheduler) Run(ctx context.Context) error {
 	log := cron.PrintfLogger(slog.NewLogLogger(slog.Default().Handler(), slog.LevelError))
 	runner := cron.New(cron.WithLocation(s.Pack.Zone), cron.WithLogger(log),
@@ -55,8 +60,15 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	if _, err := runner.AddFunc(closeEvery, func() { s.closeDue(working, time.Now()) }); err != nil {
 		return fmt.Errorf("schedule the closing: %w", err)
 	}
+	if _, err := runner.AddFunc(retainDaily, func() { s.retain(ctx, time.Now()) }); err != nil {
+		return fmt.Errorf("schedule the retention: %w", err)
+	}
+	if _, err := runner.AddFunc(purgeHourly, func() { s.purge(ctx, time.Now()) }); err != nil {
+		return fmt.Errorf("schedule the retention: %w", err)
+	}
 	look()
 	runner.Start()
+	s.retain(ctx, time.Now())
 	<-ctx.Done()
 	<-runner.Stop().Done()
 	return nil
@@ -69,34 +81,38 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	if s.Pack.IsQuiet(now) {
 		return nil
 	}
-	local := now.In(s.Pack.Zone)
-	for _, c := range s.Pack.Campaigns {
-		o, err := s.order(&c, Request{Date: local}, local)
-		if errors.Is(err, content.ErrOutside) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		o.FromHour, o.ToHour = 0, local.Hour()
-		o.Consented = time.Date(local.Year(), local.Month(), local.Day(), local.Hour()+1, 0, 0, 0, s.Pack.Zone)
-		due, err := s.Store.Due(ctx, o, now)
-		if err != nil || !due {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		p, err := s.Store.Place(ctx, o, now)
-		if err != nil {
-			return err
-		}
-		slog.InfoContext(ctx, "people are due", "campaign", c.ID, "date", o.Date, "people", p.Added)
-		if s.Due != nil {
-			s.Due(c.ID, p.Added)
-		}
-		s.wake()
+	var errs []error
+	for _, c := range s.Pack.Campaigns { // one's fault must not starve the others
+		errs = append(errs, s.look(ctx, &c, now))
 	}
+	return errors.Join(errs...)
+}
+
+// look orders today's message of one campaign for everybody who is due.
+func (s *Scheduler) look(ctx context.Context, c *content.Campaign, now time.Time) error {
+	local := now.In(s.Pack.Zone)
+	o, err := s.order(c, Request{Date: local}, local)
+	if errors.Is(err, content.ErrOutside) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	o.FromHour, o.ToHour = 0, local.Hour()
+	o.Consented = time.Date(local.Year(), local.Month(), local.Day(), local.Hour()+1, 0, 0, 0, s.Pack.Zone)
+	due, err := s.Store.Due(ctx, o, now)
+	if err != nil || !due {
+		return err
+	}
+	p, err := s.Store.Place(ctx, o, now)
+	if err != nil {
+		return err
+	}
+	slog.InfoContext(ctx, "people are due", "campaign", c.ID, "date", o.Date, "people", p.Added)
+	if s.Due != nil {
+		s.Due(c.ID, p.Added)
+	}
+	s.wake()
 	return nil
 }
 
