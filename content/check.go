@@ -33,6 +33,8 @@ func Check(dir fs.FS, carriers []Carrier, now time.Time) ([]Problem, error) {
 	c.lengths()
 	c.placeholders()
 	c.guides()
+	c.titles()
+	c.weekly()
 	c.dates()
 	c.needs()
 	c.ages()
@@ -92,8 +94,11 @@ func (p *Pack) pieces() []piece {
 	}
 	for key, t := range p.UI {
 		r := asAnswer
-		if strings.HasPrefix(key, "b_") || strings.HasPrefix(key, "need_") {
+		switch {
+		case strings.HasPrefix(key, "b_"), strings.HasPrefix(key, "need_"):
 			r = asLabel
+		case strings.HasPrefix(key, "menu_"): // of the platform's menu
+			r = asFace
 		}
 		out = append(out, piece{t, r, key})
 	}
@@ -130,7 +135,22 @@ func (p *Pack) pieces() []piece {
 		out = append(out, piece{t, asPush, "the cover"})
 	}
 	for _, l := range p.Laws {
-		out = append(out, piece{l.Title, asAnswer, "the law " + l.ID}, piece{l.Text, asAnswer, "the law " + l.ID})
+		out = append(out, piece{l.Title, asLabel, "the title of the law " + l.ID})
+		for _, t := range []Text{l.Text, l.Name, l.Article} {
+			out = append(out, piece{t, asAnswer, "the law " + l.ID})
+		}
+	}
+	for _, q := range p.Quizzes {
+		out = append(out, piece{q.Title, asLabel, "the quiz's title"})
+		for _, x := range q.Questions {
+			out = append(out, piece{x.Text, asAnswer, "the question"}, piece{x.Why, asAnswer, "why"})
+			for _, choice := range x.Choices {
+				out = append(out, piece{choice, asLabel, "the choice"})
+			}
+		}
+	}
+	for _, x := range p.Pledge {
+		out = append(out, piece{x.Label, asLabel, "the label of " + x.ID}, piece{x.Text, asAnswer, "the promise " + x.ID})
 	}
 	for _, k := range p.Crisis {
 		out = append(out, piece{k.Say, asAnswer, "the answer to " + k.ID})

@@ -61,6 +61,14 @@ func (p *Pack) sources() []Source {
 	for _, l := range p.Laws {
 		out = append(out, l.Source)
 	}
+	for _, q := range p.Quizzes {
+		out = append(out, q.Source)
+	}
+	for _, numbers := range p.wards.numbers {
+		for _, n := range numbers {
+			out = append(out, n.Source)
+		}
+	}
 	return out
 }
 

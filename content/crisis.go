@@ -5,10 +5,11 @@ import "lachan/vitext"
 // Crisis is one kind of crisis wording and what is said to it.
 type Crisis struct {
 	ID       string
-	Phrases  []string // compared folded, as whole words
+	Phrases  []string // compared folded, as whole words; what else they may hold: docs/pack.md
 	Marked   []string // compared with their accents, by a writer who used any
 	Except   []string // look-alikes: a phrase inside one of these does not count
 	Hotlines []string
+	Guide    string // leads on; may be empty
 	Say      Text
 }
 
@@ -16,7 +17,7 @@ type Crisis struct {
 func (p *Pack) Distress(text string) []*Crisis {
 	m := p.distress
 	if m == nil { // a pack made by hand
-		m = newMatcher(p.Crisis)
+		m = newMatcher(p.Crisis, p.Lexicon, nil)
 	}
 	var out []*Crisis
 	for _, kind := range m.find(text) {
@@ -28,11 +29,11 @@ func (p *Pack) Distress(text string) []*Crisis {
 func (l *loader) crisis() {
 	ids := l.unique()
 	for _, v := range l.list("crisis.yaml") {
-		m, ok := v.mapping("id", "phrases", "marked", "except", "hotlines", "say")
+		m, ok := v.mapping("id", "phrases", "marked", "except", "hotlines", "guide", "say")
 		if !ok {
 			continue
 		}
-		c := Crisis{ID: ids(m), Phrases: m.phrases("phrases"), Marked: m.phrases("marked"), Except: m.phrases("except"), Say: m.text("say")}
+		c := Crisis{ID: ids(m), Phrases: l.patterns(m, "phrases"), Marked: l.patterns(m, "marked"), Except: l.patterns(m, "except"), Say: m.text("say")}
 		if len(c.Phrases)+len(c.Marked) == 0 {
 			m.problem(v.line, "no phrases: this kind can never be recognised")
 		}
@@ -43,6 +44,11 @@ func (l *loader) crisis() {
 			}
 			if len(c.Hotlines) == 0 {
 				m.problem(m.line("hotlines"), "no hotline: an answer to distress begins with a number")
+			}
+		}
+		if v, ok := m.optional("guide"); ok {
+			if c.Guide = v.id(); l.pack.Guide(c.Guide) == nil {
+				m.problem(v.line, "the guide %q is not there: name a file of guides/ without its ending", c.Guide)
 			}
 		}
 		l.pack.Crisis = append(l.pack.Crisis, c)

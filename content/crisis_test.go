@@ -32,7 +32,8 @@ func TestDistressFindsWordingAsPeopleWriteIt(t *testing.T) {
 		"đánh giá 5 sao":                     nil,
 		"đánh răng xong nó đánh tôi":         {"danger"},
 		"danh sach":                          {"danger"}, // without marks: the safe side
-		"cứu tôim":                           nil,        // whole words
+		"cứu tôim":                           {"danger"}, // a slip of a finger
+		"cứu tôidịch":                        nil,        // whole words
 		"":                                   nil,
 		"🆘":                                  nil,
 		strings.Repeat("đánh răng ", 200):    nil,
@@ -58,10 +59,10 @@ func TestDistressWorksOnAPackMadeByHand(t *testing.T) {
 
 func TestTokensAreThoseOfVitext(t *testing.T) {
 	t.Parallel()
-	m := newMatcher(nil)
+	m := newMatcher(nil, Lexicon{}, nil)
 	for _, s := range []string{"Cứu tôi!", "e\u0302 cu\u031b\u0301u", "ＳＯＳ ½ ﷺ", "\xff a\xfeb", "đường-Đi 2", "🆘 a\u0301", "\u0301 a"} {
 		var got []string
-		for _, w := range m.tokens(s) {
+		for _, w := range m.spellings(s) {
 			got = append(got, w.folded)
 		}
 		if want := vitext.Tokens(s); !slices.Equal(got, want) {
@@ -77,8 +78,9 @@ func FuzzDistress(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var folded []string
-		for _, w := range p.distress.tokens(s) {
-			folded = append(folded, w.folded)
+		r := p.distress.tokens(s)
+		for i := range r.tokens {
+			folded = append(folded, r.spelling(&r.tokens[i]).folded)
 		}
 		if want := vitext.Tokens(s); !slices.Equal(folded, want) {
 			t.Errorf("the words of %q are %q, want %q", s, folded, want)

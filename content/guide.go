@@ -35,6 +35,21 @@ func (p *Pack) Guide(id string) *Guide {
 	return &p.Guides[i]
 }
 
+// Before is the step in front of a node: a guide is a tree, so there is one. False:
+// it is the first.
+func (g *Guide) Before(node string) (string, bool) {
+	var parents []string
+	for name, n := range g.Nodes {
+		if node != g.Start && slices.ContainsFunc(n.Choices, func(c Choice) bool { return c.Next == node }) {
+			parents = append(parents, name)
+		}
+	}
+	if len(parents) == 0 {
+		return "", false
+	}
+	return slices.Min(parents), true
+}
+
 // guide reads one guide; known says whether a hotline's id exists.
 func (l *loader) guide(name, id string, known func(value)) (Guide, bool) {
 	m, ok := l.mapping(name, "id", "title", "start", "sources", "checked", "review_by", "nodes")

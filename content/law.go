@@ -3,17 +3,53 @@ package content
 import (
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 )
 
-// Law is one right, explained in a few lines.
+// Law is one right, explained in a few lines. Number, article and the day since
+// which it is in force may be empty: then our sources do not name them.
 type Law struct {
-	ID              string
-	Title, Text     Text
-	Number, Article string
-	Since           time.Time // in force since
+	ID, Topic     string
+	Title, Text   Text
+	Name, Article Text
+	Number        string
+	Since         time.Time
 	Source
 	Line int
+}
+
+// LawTopics are the topics of the laws, in the order in which they first occur; their
+// titles are b_law_TOPIC in ui.yaml.
+func (p *Pack) LawTopics() []string {
+	var out []string
+	for _, l := range p.Laws {
+		if !slices.Contains(out, l.Topic) {
+			out = append(out, l.Topic)
+		}
+	}
+	return out
+}
+
+// LawsOf are the laws of a topic.
+func (p *Pack) LawsOf(topic string) []Law {
+	var out []Law
+	for _, l := range p.Laws {
+		if l.Topic == topic {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Cite is where a right stands: the law's name and number, the article.
+func (l Law) Cite(lang string) string {
+	name := oneLine(l.Name.In(lang))
+	if l.Number != "" {
+		name += " " + l.Number
+	}
+	return strings.Join(filled(name, l.Article.In(lang)), ", ")
 }
 
 // laws reads laws.yaml, which a pack may do without.
@@ -23,14 +59,20 @@ func (l *loader) laws() {
 	}
 	ids := l.unique()
 	for _, v := range l.list("laws.yaml") {
-		m, ok := v.mapping("id", "title", "text", "number", "article", "since", "sources", "checked", "review_by")
+		m, ok := v.mapping("id", "topic", "title", "text", "name", "number", "article", "since", "sources", "checked", "review_by")
 		if !ok {
 			continue
 		}
-		l.pack.Laws = append(l.pack.Laws, Law{
-			ID: ids(m), Title: m.text("title"), Text: m.text("text"),
-			Number: m.string("number"), Article: m.string("article"), Since: m.date("since"),
-			Source: m.source(), Line: v.line,
-		})
+		law := Law{
+			ID: ids(m), Topic: m.id("topic"), Title: m.text("title"), Text: m.text("text"),
+			Name: m.text("name"), Article: m.optionalText("article"), Source: m.source(), Line: v.line,
+		}
+		if v, ok := m.optional("number"); ok {
+			law.Number = v.string()
+		}
+		if v, ok := m.optional("since"); ok {
+			law.Since = v.date()
+		}
+		l.pack.Laws = append(l.pack.Laws, law)
 	}
 }

@@ -45,7 +45,7 @@ func load(dir fs.FS) (*loader, error) {
 		return nil, fmt.Errorf("read the content pack: %w", err)
 	}
 	l := &loader{dir: dir, read: map[string]bool{}}
-	l.pack = &Pack{Dir: dir, Zone: time.UTC, UI: map[string]Text{}, Themes: map[int]Text{}, Holidays: map[int][]string{}}
+	l.pack = &Pack{Dir: dir, Zone: time.UTC, UI: map[string]Text{}, Themes: map[int]Text{}, Holidays: map[int][]string{}, Silent: map[int][]string{}}
 	l.settings()
 	l.ui()
 	l.hotlines()
@@ -54,9 +54,14 @@ func load(dir fs.FS) (*loader, error) {
 	l.campaigns()
 	l.covers()
 	l.laws()
+	l.quizzes()
+	l.pledge()
+	l.wards()
+	l.lexicon()
 	l.crisis()
 	l.words()
-	l.pack.distress = newMatcher(l.pack.Crisis)
+	l.pack.index = newIndex(l.pack)
+	l.pack.distress = newMatcher(l.pack.Crisis, l.pack.Lexicon, l.pack.index.common)
 	return l, nil
 }
 

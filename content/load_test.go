@@ -67,6 +67,11 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		"alias":               {"ui.yaml", "b_help: {vi: Cần giúp gấp, en: Urgent help}", "b_help: *x", "not YAML"},
 		"a list as a text":    {"ui.yaml", "b_help: {vi: Cần giúp gấp, en: Urgent help}", "b_help: [a]", "a text in each language belongs here"},
 		"word twice":          {"words.yaml", "commands: {tips: [mẹo], stop: [thôi]}", "commands: {tips: [mẹo], stop: [meo]}", `"meo" means "tips" already`},
+		"unknown group":       {"crisis.yaml", "[không muốn sống]", "[<whom> đánh]", `there is no group "<whom>"`},
+		"crisis guide":        {"crisis.yaml", "hotlines: [ambulance]", "guide: halp", `the guide "halp" is not there`},
+		"wish to nowhere":     {"lexicon.yaml", "to: guide images", "to: guide halp", `"guide halp" leads nowhere`},
+		"wish without label":  {"lexicon.yaml", "to: guide images", "to: privacy", "name a key of ui.yaml as label"},
+		"wish without words":  {"lexicon.yaml", "ask: [ảnh bị đăng lên mạng]", "ask: []", "no words"},
 		"phrase of nothing":   {"crisis.yaml", "[không muốn sống]", `["!!!", x]`, "holds no letter"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +100,7 @@ func TestLoadTellsEverythingAtOnceAndShowsAScreenful(t *testing.T) {
 	if !errors.As(err, &e) {
 		t.Fatal(err)
 	}
-	if len(e.Problems) != 7 {
+	if len(e.Problems) != 8 {
 		t.Errorf("an empty folder: %v", err)
 	}
 	dir, _ := planted(t, "pack.yaml", "languages: [vi, en]", "languages: [vi, en, fr]")

@@ -23,10 +23,13 @@ type Pack struct {
 	Offered   []int // those offered first
 	Themes    map[int]Text
 	Holidays  map[int][]string // MM-DD by year
+	Silent    map[int][]string // days on which nothing is pushed: MM-DD by year
+	Weekly    *Weekly          // nil: no weekly tip
 	Consent   string           // version of the wording that one agrees to
 	Face      Face
 	Titles    Titles
-	Exit      string // the neutral site that the quick exit opens
+	Exit      string   // the neutral site that the quick exit opens
+	Places    []string // codes of links, /start CODE, that are counted
 	Missing   []Missing
 
 	UI        map[string]Text
@@ -36,8 +39,14 @@ type Pack struct {
 	Campaigns []Campaign
 	Covers    []Text
 	Laws      []Law
+	Quizzes   []Quiz // in the order of their ids
+	Pledge    []Promise
 	Crisis    []Crisis
 	Words     Words
+	Lexicon   Lexicon
 
-	distress *matcher // of Crisis; Load makes it
+	wards      wards
+	weeklyLine int
+	distress   *matcher // of Crisis; Load makes it
+	index      *index   // of what Search finds; Load makes it
 }

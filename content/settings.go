@@ -22,7 +22,7 @@ type Missing struct{ What, Who string }
 // settings reads pack.yaml, the languages first: every text needs them.
 func (l *loader) settings() {
 	m, ok := l.mapping("pack.yaml", "place", "languages", "zone", "quiet", "sending", "offered",
-		"themes", "holidays", "consent", "face", "titles", "exit", "missing")
+		"themes", "holidays", "silent", "weekly", "consent", "face", "titles", "exit", "places", "missing")
 	if !ok {
 		return
 	}
@@ -60,7 +60,9 @@ func (l *loader) settings() {
 	if p.Exit != "" && !strings.HasPrefix(p.Exit, "https://") {
 		m.problem(m.line("exit"), "the quick exit opens an address that begins with https://")
 	}
+	p.Places = m.ids("places")
 	m.years(p)
+	m.weekly(p)
 	m.face(p)
 	for _, v := range m.list("missing") {
 		if x, ok := v.mapping("what", "who"); ok {
@@ -80,7 +82,7 @@ func (m mapping) hours(key string, last int) (h Hours) {
 
 // years reads what differs from year to year.
 func (m mapping) years(p *Pack) {
-	for _, key := range []string{"themes", "holidays"} {
+	for _, key := range []string{"themes", "holidays", "silent"} {
 		if _, ok := m.optional(key); !ok {
 			continue
 		}
@@ -94,8 +96,12 @@ func (m mapping) years(p *Pack) {
 				p.Themes[year.Year()] = e.text()
 				continue
 			}
+			days := p.Holidays
+			if key == "silent" {
+				days = p.Silent
+			}
 			for _, v := range e.list() {
-				p.Holidays[year.Year()] = append(p.Holidays[year.Year()], v.monthDay())
+				days[year.Year()] = append(days[year.Year()], v.monthDay())
 			}
 		}
 	}
