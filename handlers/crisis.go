@@ -36,10 +36,11 @@ func (h Handlers) Distress(_ context.Context, t *bot.Turn) ([]bot.Reply, bool, e
 	}), true, nil
 }
 
-// guideFor leads on: to the guide that bears the name of a kind, else to the list.
+// guideFor leads on: to the guide that the first kind names, else to the list. One
+// way on is enough to read in distress.
 func (h Handlers) guideFor(t *bot.Turn, kinds []*content.Crisis) bot.Button {
 	for _, k := range kinds {
-		if g := h.Pack.Guide(k.ID); g != nil {
+		if g := h.Pack.Guide(k.Guide); g != nil {
 			return bot.Button{Label: g.Title.In(t.Lang), Action: "guide " + g.ID}
 		}
 	}

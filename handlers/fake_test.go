@@ -58,6 +58,7 @@ type chat struct {
 	h      Handlers
 	router *bot.Router
 	ch     *fake
+	via    bot.Channel // what the router speaks to: ch, or ch with a power
 	gate   *bot.Gate
 	from   string
 	lang   string
@@ -67,7 +68,7 @@ type chat struct {
 }
 
 func newChat(t testing.TB, h Handlers, ch *fake, lang string) *chat {
-	c := &chat{t: t, h: h, ch: ch, gate: bot.NewGate(0, nil), from: "4711", lang: lang, now: noon}
+	c := &chat{t: t, h: h, ch: ch, via: ch, gate: bot.NewGate(0, nil), from: "4711", lang: lang, now: noon}
 	if ch.name == "web" {
 		c.from, c.place = "", &bot.Place{}
 	}
@@ -80,7 +81,7 @@ func (c *chat) do(m bot.Message) []bot.Reply {
 	c.n++
 	c.ch.said = nil
 	m.Channel, m.From, m.ID, m.Lang, m.Place, m.At = c.ch.name, c.from, strconv.Itoa(c.n), c.lang, c.place, c.now
-	if err := c.router.Receive(context.Background(), c.ch, c.gate, m); err != nil {
+	if err := c.router.Receive(context.Background(), c.via, c.gate, m); err != nil {
 		c.t.Fatal(err)
 	}
 	return c.ch.said

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"lachan/bot"
@@ -15,7 +14,9 @@ func (h Handlers) Guides(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	for _, g := range h.Pack.Guides {
 		rows = append(rows, row(bot.Button{Label: g.Title.In(t.Lang), Action: "guide " + g.ID}))
 	}
-	return one(h.say(t, "guides", nil, append(rows, row(h.button(t, "b_emergency", "urgent"), h.button(t, "b_help", "help")))...)), nil
+	return one(h.say(t, "guides", nil, append(rows,
+		row(h.button(t, "b_where", "where"), h.button(t, "b_law", "law")),
+		row(h.button(t, "b_emergency", "urgent"), h.button(t, "b_help", "help")))...)), nil
 }
 
 // Guide shows one step: `guide ID NODE`, or the first one, `guide ID`. Its text
@@ -44,17 +45,11 @@ func (h Handlers) Guide(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	return one(r), nil
 }
 
-// before is the action that shows the step in front of a node: a guide is a
-// tree, so there is one; in front of the first stands the list.
+// before is the action that shows the step in front of a node; in front of the
+// first stands the list.
 func before(g *content.Guide, node string) string {
-	var parents []string
-	for name, n := range g.Nodes {
-		if node != g.Start && slices.ContainsFunc(n.Choices, func(c content.Choice) bool { return c.Next == node }) {
-			parents = append(parents, name)
-		}
+	if step, ok := g.Before(node); ok {
+		return "guide " + g.ID + " " + step
 	}
-	if len(parents) == 0 {
-		return "guides"
-	}
-	return "guide " + g.ID + " " + slices.Min(parents)
+	return "guides"
 }

@@ -263,6 +263,9 @@ func TestKeysAreThoseThatAreSaid(t *testing.T) {
 	for _, days := range pauses() {
 		said["pause_"+days] = true
 	}
+	for _, minutes := range stays() {
+		said["open_"+minutes] = true
+	}
 	for _, k := range Keys {
 		if !said[k] && !slices.Contains(elsewhere, k) {
 			t.Errorf("nothing says %q", k)

@@ -17,9 +17,10 @@ import (
 // the memory to forget who asks for it. A channel without addresses (web, an
 // empty From) keeps nothing: then the store is never asked.
 type Handlers struct {
-	Pack   *content.Pack
-	Store  *store.Store
-	Memory *bot.Memory
+	Pack    *content.Pack
+	Store   *store.Store
+	Memory  *bot.Memory
+	Remover *Remover // nil: nothing that is said removes itself
 }
 
 // Router is everything the bot can do. Free text passes the guards first, in
@@ -31,6 +32,7 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		Load:     h.Store.Person,
 		Fallback: h.Fallback,
 		Sorry:    h.Sorry,
+		Noted:    h.Noted,
 		Now:      now,
 	}
 	r.Use(h.SafeWord)
@@ -50,6 +52,10 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		{"tip", h.Tip},
 		{"guides", h.Guides},
 		{"guide", h.Guide},
+		{"law", h.Law},
+		{"quiz", h.Quiz},
+		{"pledge", h.Pledge},
+		{"where", h.Where(r.Run)},
 		{"today", h.Today},
 		{"open", h.Open},
 		{"hide", h.Hide},
@@ -65,6 +71,8 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		{"privacy", h.Privacy},
 		{"mydata", h.MyData},
 		{"delete", h.Delete},
+		{"wipe", h.Wipe},
+		{"quiet", h.Quiet},
 		{"fine", h.Back(r.Run)},
 		{"back", h.Back(r.Run)}, // also what "I am fine" means in words
 		{"joined", h.Joined},

@@ -34,9 +34,15 @@ func (h Handlers) settings(t *bot.Turn, changed string) bot.Reply {
 	bs = append(bs, h.button(t, "b_language", "language"))
 	if t.Person.Active {
 		bs = append(bs, h.button(t, "b_discreet", toggle(t.Person.Discreet)))
+		if t.Person.Discreet && clears(t) {
+			bs = append(bs, h.button(t, "b_open_for", "discreet for"))
+		}
 	}
 	if known(t) {
 		bs = append(bs, h.button(t, "b_safeword", "safeword"))
+	}
+	if clears(t) {
+		bs = append(bs, h.button(t, "b_wipe", "wipe"))
 	}
 	if t.Person.Active {
 		bs = append(bs, h.button(t, "b_unsubscribe", "unsubscribe"))
@@ -125,37 +131,6 @@ func (h Handlers) Resume(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) 
 	}
 	t.Person.PausedUntil = time.Time{}
 	return inPlace(h.settings(t, h.text(t, "resumed", "hour", h.hour(t, t.Person.Hour)))), nil
-}
-
-// Discreet turns the cover line on or off: `discreet on`, `discreet off`; alone it changes it.
-func (h Handlers) Discreet(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
-	if !t.Person.Active {
-		return h.Settings(ctx, t)
-	}
-	on := !t.Person.Discreet
-	switch t.Argument {
-	case "on":
-		on = true
-	case "off":
-		on = false
-	}
-	if err := h.Store.SetDiscreet(ctx, t.Channel, t.From, on, t.Now); err != nil {
-		return nil, err
-	}
-	t.Person.Discreet = on
-	key := "discreet_off"
-	if on {
-		key = "discreet_on"
-	}
-	return inPlace(h.settings(t, h.text(t, key))), nil
-}
-
-// toggle is the action that changes discreet mode from what it is.
-func toggle(on bool) string {
-	if on {
-		return "discreet off"
-	}
-	return "discreet on"
 }
 
 // noArgument is the turn without what followed the action's name.

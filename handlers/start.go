@@ -24,11 +24,15 @@ func (h Handlers) Help(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	return one(h.say(t, "help", nil, append(h.menu(t), h.languages(t, "help")...)...)), nil
 }
 
-// Fallback answers what no route fits. It never says that it did not understand:
+// Fallback answers what no route fits: with what the pack has on it, or with the
+// ways on. It never says that it did not understand:
 // its first choice is help, and neither its text nor its labels hold a number, so
 // that an answer to distress is unmistakable. A button that means nothing any
 // more is an old one.
-func (h Handlers) Fallback(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
+func (h Handlers) Fallback(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
+	if r, ok := h.found(ctx, t); ok {
+		return one(r), nil
+	}
 	key := "fallback"
 	switch {
 	case t.Kind == bot.Pressed:

@@ -18,7 +18,7 @@ func (h Handlers) Tips(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 			bs = append(bs, bot.Button{Label: topic.Title.In(t.Lang), Action: "tip " + topic.ID})
 		}
 	}
-	bs = append(bs, h.button(t, "b_random", "tip"), h.button(t, "b_help", "help"))
+	bs = append(bs, h.button(t, "b_random", "tip"), h.button(t, "b_quiz", "quiz"), h.button(t, "b_help", "help"))
 	return one(h.say(t, "tips", nil, pairs(bs...)...)), nil
 }
 
