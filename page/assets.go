@@ -2,14 +2,15 @@ package page
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
-	"time"
 )
 
 //go:embed assets
@@ -17,8 +18,9 @@ var assets embed.FS
 
 // asset is a file that a page loads; its name changes with its content, so a browser may keep it.
 type asset struct {
-	kind string
-	body []byte
+	kind   string
+	body   []byte
+	packed []byte // the same, gzip
 }
 
 // names are the addresses of the assets.
@@ -41,10 +43,30 @@ func (f *Frame) embed() error {
 		sum := sha256.Sum256(body)
 		ext := path.Ext(a.file)
 		name := strings.TrimSuffix(a.file, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		f.assets[name] = asset{a.kind, body}
+		packed, err := pack(body)
+		if err != nil {
+			return fmt.Errorf("page: compress %s: %w", a.file, err)
+		}
+		f.assets[name] = asset{a.kind, body, packed}
 		*a.at = "/assets/" + name
 	}
 	return nil
+}
+
+// pack compresses once what is sent for years.
+func pack(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(body); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func (f *Frame) asset(w http.ResponseWriter, r *http.Request) {
@@ -56,5 +78,12 @@ func (f *Frame) asset(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
 	w.Header().Set("Content-Type", a.kind)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+	w.Header().Set("Vary", "Accept-Encoding")
+	body := a.body
+	if takesGzip(r.Header.Get("Accept-Encoding")) {
+		body = a.packed
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body) // who left needs no answer
 }

@@ -25,14 +25,17 @@ type Config struct {
 // Frame draws pages. It is read only after New.
 type Frame struct {
 	Config
-	assets map[string]asset // by served name
-	names  names
+	assets      map[string]asset // by served name
+	names       names
+	compressors compressors
 }
 
-// sections are the pages in the head of every page: the key of the label, and where it is.
+// sections are the pages in the head of every page: the key of the label, and where
+// it is. The last stands at the foot: six do not fit on one line of a phone.
 var sections = []struct{ key, path string }{
 	{"nav_chat", "/"},
 	{"nav_hotlines", "/hotlines"},
+	{"nav_guides", "/guides"},
 	{"nav_tips", "/tips"},
 	{"nav_today", "/today"},
 	{"nav_privacy", "/privacy"},
@@ -59,7 +62,7 @@ func New(c Config) (*Frame, error) {
 		return nil, fmt.Errorf("page: the quick exit must be an https address, not %q", c.Exit)
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	f := &Frame{Config: c}
+	f := &Frame{Config: c, compressors: newCompressors()}
 	return f, f.embed()
 }
 

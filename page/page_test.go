@@ -1,10 +1,15 @@
 package page_test
 
 import (
+	"compress/gzip"
+	"html/template"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"lachan/bot"
@@ -102,6 +107,94 @@ func TestAssetsAreNamedByContentAndKept(t *testing.T) {
 	}
 }
 
+func TestEverythingIsCompressedForWhoTakesIt(t *testing.T) {
+	t.Parallel()
+	f, mux := pagetest.Frame(t, pagetest.Exit), http.NewServeMux()
+	f.Routes(mux)
+	long := strings.Repeat("<p>body</p>", 500)
+	f.Handle(mux, "/kept", func(w http.ResponseWriter, r *http.Request, v page.View) {
+		page.Page{View: v, Path: "/kept", Body: template.HTML(long)}.Write(w, r)
+	}, http.MethodGet)
+	f.Handle(mux, "/answer", func(w http.ResponseWriter, r *http.Request, v page.View) {
+		page.Page{View: v, Body: template.HTML(long), NoStore: true}.Write(w, r)
+	}, http.MethodGet)
+	f.Handle(mux, "/fragment", func(w http.ResponseWriter, r *http.Request, _ page.View) {
+		f.Fragment(w, r, template.HTML(long))
+	}, http.MethodGet)
+	style := regexp.MustCompile(`/assets/style[^"]+`).FindString(get(mux, "/kept").Body.String())
+	for _, path := range []string{"/kept", "/answer", "/fragment", style} {
+		plain := get(mux, path)
+		for accept, packed := range map[string]bool{
+			"gzip": true, "br, GZIP;q=0.5, *": true, "deflate, gzip ; q=1": true,
+			"": false, "identity": false, "gzip;q=0": false, "gzip; q=0.000": false, "xgzip": false,
+		} {
+			w := get(mux, path, "Accept-Encoding", accept)
+			if got := w.Header().Get("Content-Encoding") == "gzip"; got != packed {
+				t.Errorf("%s, %q: compressed %t", path, accept, got)
+				continue
+			}
+			if w.Header().Get("Vary") != "Accept-Encoding" || w.Header().Get("Content-Length") != strconv.Itoa(w.Body.Len()) {
+				t.Errorf("%s, %q: Vary %q, Content-Length %q of %d", path, accept, w.Header().Get("Vary"), w.Header().Get("Content-Length"), w.Body.Len())
+			}
+			pagetest.Keeps(t, w.Header(), "")
+			if !packed {
+				continue
+			}
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body, err := io.ReadAll(z); err != nil || string(body) != plain.Body.String() {
+				t.Errorf("%s: %d bytes come out, want %d: %v", path, len(body), plain.Body.Len(), err)
+			}
+		}
+	}
+}
+
+func TestManyAtOnceAreAllCompressed(t *testing.T) {
+	t.Parallel()
+	mux := site(t)
+	want := get(mux, "/a").Body.String()
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() {
+			z, err := gzip.NewReader(get(mux, "/a", "Accept-Encoding", "gzip").Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if body, err := io.ReadAll(z); err != nil || string(body) != want {
+				t.Errorf("%d bytes, want %d: %v", len(body), len(want), err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestDangerIsFilledOnce(t *testing.T) {
+	t.Parallel()
+	v := page.View{Frame: pagetest.Frame(t, pagetest.Exit), Lang: "en"}
+	got := string(v.Cards([]bot.Card{{Name: "a"}, {Name: "b", Danger: true}, {Name: "c", Danger: true}}))
+	if found := regexp.MustCompile(`class="card( [^"]*)?"`).FindAllString(got, -1); strings.Join(found, " ") != `class="card" class="card danger first" class="card danger"` {
+		t.Errorf("drawn as %v", found)
+	}
+}
+
+func TestPrivacyStandsAtTheFootButNotOfTheChat(t *testing.T) {
+	t.Parallel()
+	f, mux := pagetest.Frame(t, pagetest.Exit), http.NewServeMux()
+	for path, section := range map[string]string{"/chat": "nav_chat", "/tips": "nav_tips"} {
+		f.Handle(mux, path, func(w http.ResponseWriter, r *http.Request, v page.View) {
+			page.Page{View: v, Path: path, Section: section}.Write(w, r)
+		}, http.MethodGet)
+	}
+	for path, want := range map[string]int{"/chat": 0, "/tips": 1, "/en/tips": 1} {
+		if n := strings.Count(get(mux, path).Body.String(), "/privacy\""); n != want {
+			t.Errorf("%s leads to privacy %d times, want %d", path, n, want)
+		}
+	}
+}
+
 func TestOtherMethodGetsKindPage(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{"/a": "vi:page_method", "/en/a": "en:page_method"} {
@@ -152,12 +245,12 @@ func TestMarkdownLetsNothingThrough(t *testing.T) {
 func TestCardDials(t *testing.T) {
 	t.Parallel()
 	v := page.View{Frame: pagetest.Frame(t, pagetest.Exit), Lang: "en"}
-	got := string(v.Card(bot.Card{
+	got := string(v.Cards([]bot.Card{{
 		Name: "A <b>", Danger: true, About: []string{"all day", "<i>"},
 		Numbers: []bot.Number{{Shown: "1900 969 680"}, {Shown: "0961 1", SMS: true}, {Shown: `1" onclick="x`}},
-	}))
+	}}))
 	for _, want := range []string{
-		`class="card danger"`, "A &lt;b&gt;", "<span>&lt;i&gt;</span>", `href="tel:1900969680"`, `href="sms:09611"`, `href="tel:1"`,
+		`class="card danger first"`, "A &lt;b&gt;", "<span>&lt;i&gt;</span>", `href="tel:1900969680"`, `href="sms:09611"`, `href="tel:1"`,
 		`aria-label="en:card_call number 1900 969 680"`,
 	} {
 		if !strings.Contains(got, want) {

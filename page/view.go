@@ -31,13 +31,24 @@ func (v View) Link(path string) string { return v.Frame.Path(v.Lang, path) }
 // Markdown is a text of the pack as HTML.
 func (v View) Markdown(md string) template.HTML { return Markdown(md) }
 
-// Card draws a line to call: its name, its numbers as buttons that dial, and what
-// there is to know; the rest unfolds.
-func (v View) Card(c bot.Card) template.HTML {
-	return v.draw("card.html", struct {
-		View
+// Cards draws lines to call, a row each: its name, its numbers as buttons that
+// dial, and what there is to know; the rest unfolds. Danger is filled with its
+// colour once, where it stands first; a second line for danger bears its mark only.
+func (v View) Cards(cards []bot.Card) template.HTML {
+	type row struct {
 		bot.Card
-	}{v, c})
+		First bool // the first for danger
+	}
+	var rows []row
+	seen := false
+	for _, c := range cards {
+		rows = append(rows, row{c, c.Danger && !seen})
+		seen = seen || c.Danger
+	}
+	return v.draw("cards.html", struct {
+		View
+		Rows []row
+	}{v, rows})
 }
 
 // Dial is the address that dials or writes to a number. The template's own

@@ -8,8 +8,9 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 )
 
 // Page is what fills the frame.
@@ -33,28 +34,42 @@ func (p Page) Write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Language", p.Lang)
 	if p.NoStore || p.Status != 0 && p.Status != http.StatusOK {
-		send(w, p.Status, b.Bytes())
+		p.Frame.send(w, r, p.Status, b.Bytes())
 		return
 	}
 	sum := sha256.Sum256(b.Bytes())
 	secure(w.Header())
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b.Bytes()))
+	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: compressed or not, it is the same page
+	w.Header().Set("ETag", tag)
+	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), tag) {
+		w.Header().Set("Vary", "Accept-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	p.Frame.body(w, r, http.StatusOK, b.Bytes())
 }
 
 // Fragment sends a piece of a page to our script.
-func Fragment(w http.ResponseWriter, html template.HTML) { send(w, http.StatusOK, []byte(html)) }
+func (f *Frame) Fragment(w http.ResponseWriter, r *http.Request, html template.HTML) {
+	f.send(w, r, http.StatusOK, []byte(html))
+}
 
 const htmlType = "text/html; charset=utf-8"
 
 // send is for what nobody may keep.
-func send(w http.ResponseWriter, status int, body []byte) {
+func (f *Frame) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	secure(w.Header())
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(max(status, http.StatusOK))
+	f.body(w, r, max(status, http.StatusOK), body)
+}
+
+func (f *Frame) body(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	body = f.compressors.fit(w.Header(), r, body)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // who left needs no answer
 }
 
@@ -72,6 +87,18 @@ type filled struct {
 type link struct {
 	Lang, Label, Href string
 	Here              bool
+}
+
+// Head are the sections on the line under the bar.
+func (d filled) Head() []link { return d.Sections[:len(d.Sections)-1] }
+
+// Foot is the section at the foot. The chat has none there: its field is at the
+// foot, and its menu has the same choice.
+func (d filled) Foot() []link {
+	if d.Section == sections[0].key {
+		return nil
+	}
+	return d.Sections[len(d.Sections)-1:]
 }
 
 // Short is a language's sign on the switch.

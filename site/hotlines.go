@@ -16,7 +16,7 @@ func (c Config) hotlines(_ *http.Request, v page.View) (page.Page, bool) {
 	}
 	body := draw("hotlines.html", struct {
 		page.View
-		Cards []bot.Card
+		Lines []bot.Card
 	}{v, cards})
 	return page.Page{View: v, Path: "/hotlines", Section: "nav_hotlines", Body: body}, true
 }

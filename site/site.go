@@ -1,6 +1,6 @@
-// Package site is the public pages that only read: today, the numbers, the tips,
-// privacy, and the kind page for an address that leads nowhere. They work without
-// our script. Every text is the pack's; what frames them is package page's.
+// Package site is the public pages that only read: today, the numbers, the guides,
+// the tips, privacy, and the kind page for an address that leads nowhere. They work
+// without our script. Every text is the pack's; what frames them is package page's.
 package site
 
 import (
@@ -21,7 +21,7 @@ type Config struct {
 
 // Keys are the texts that the pages say, for the check of the pack at start.
 func Keys() []string {
-	return []string{"privacy", "page_hotlines", "page_today_none", "page_today_never", "page_checked", "page_tips_more"}
+	return []string{"privacy", "page_hotlines", "page_today_none", "page_today_never", "page_checked", "page_tips_more", "guides", "b_back", "b_emergency", "b_guides"}
 }
 
 // Routes adds every page, in every language, and answers what no other route takes.
@@ -35,6 +35,9 @@ func Routes(mux *http.ServeMux, c Config) error {
 	}{
 		{"/today", c.today},
 		{"/hotlines", c.hotlines},
+		{"/guides", c.guides},
+		{"/guides/{id}", c.guide},
+		{"/guides/{id}/{node}", c.guide},
 		{"/tips", c.tips},
 		{"/tips/{topic}/{id}", c.tip},
 		{"/privacy", c.privacy},

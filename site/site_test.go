@@ -1,7 +1,6 @@
 package site_test
 
 import (
-	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -9,9 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 
 	"lachan/content"
 	"lachan/page"
@@ -63,7 +59,16 @@ func TestThePackHasEveryText(t *testing.T) {
 func TestEveryPageInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	pack, mux := pages(t, inside)
-	paths := []string{"/today", "/hotlines", "/tips", "/privacy"}
+	paths := []string{"/today", "/hotlines", "/guides", "/tips", "/privacy"}
+	for _, guide := range pack.Guides {
+		for node := range guide.Nodes {
+			if node == guide.Start {
+				paths = append(paths, "/guides/"+guide.ID)
+				continue
+			}
+			paths = append(paths, "/guides/"+guide.ID+"/"+node)
+		}
+	}
 	for _, topic := range pack.Topics {
 		for _, tip := range topic.Tips {
 			paths = append(paths, "/tips/"+topic.ID+"/"+tip.ID)
@@ -110,8 +115,11 @@ func TestHotlinesShowEveryNumberDangerFirst(t *testing.T) {
 			}
 		}
 	}
-	if first := strings.Index(body, `<div class="card`); first < 0 || !strings.HasPrefix(body[first:], `<div class="card danger"`) {
+	if first := strings.Index(body, `<li class="card`); first < 0 || !strings.HasPrefix(body[first:], `<li class="card danger first"`) {
 		t.Error("danger is not first")
+	}
+	if n := strings.Count(body, "danger first"); n != 1 {
+		t.Errorf("danger is filled %d times", n)
 	}
 }
 
@@ -133,7 +141,7 @@ func TestUnknownAddressIsAKindPage(t *testing.T) {
 	t.Parallel()
 	pack, mux := pages(t, inside)
 	for path, lang := range map[string]string{
-		"/nothing": "vi", "/tips/accounts/nothing": "vi", "/tips/nothing/x": "vi", "/en/nothing": "en", "/en/tips/x/y": "en",
+		"/nothing": "vi", "/tips/accounts/nothing": "vi", "/guides/nothing": "vi", "/en/guides/now/nothing": "en", "/tips/nothing/x": "vi", "/en/nothing": "en", "/en/tips/x/y": "en",
 		"/%3Cscript%3E": "vi", "/assets/nothing.css": "vi", "/english": "vi",
 	} {
 		w := do(mux, http.MethodGet, path)
@@ -146,45 +154,5 @@ func TestUnknownAddressIsAKindPage(t *testing.T) {
 				t.Errorf("%s lacks %s", path, want)
 			}
 		}
-	}
-}
-
-func TestBrowserPagesFitAndPrintOnOnePage(t *testing.T) {
-	t.Parallel()
-	_, mux := pages(t, inside)
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	ctx := pagetest.Browser(t)
-	run := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(ctx, steps...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(chromedp.EmulateViewport(360, 640))
-	for _, path := range []string{"/today", "/hotlines", "/tips", "/tips/accounts/long-password", "/privacy", "/nothing", "/en/hotlines"} {
-		run(chromedp.Navigate(server.URL + path))
-		fits, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { const r = document.querySelector('.exit').getBoundingClientRect();
-			return document.documentElement.scrollWidth <= innerWidth && r.top >= 0 && r.right <= innerWidth && r.bottom <= 100 })()`))
-		if err != nil || !fits {
-			t.Errorf("%s does not fit 360×640: %v", path, err)
-		}
-	}
-	for _, path := range []string{"/hotlines", "/en/hotlines"} {
-		run(chromedp.Navigate(server.URL + path))
-		pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !regexp.MustCompile(`/Count 1\b`).Match(pdf) {
-			t.Errorf("%s prints on %s pages", path, regexp.MustCompile(`/Count \d+`).Find(pdf))
-		}
-	}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
-		t.Fatal(err)
-	}
-	shown, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
-	if err != nil || strings.Contains(shown, "Exit") || !strings.Contains(shown, "113") || !strings.Contains(shown, "2025") {
-		t.Errorf("on paper: %v\n%s", err, fmt.Sprint(shown))
 	}
 }

@@ -1,35 +1,36 @@
 package webchat_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"lachan/page/pagetest"
 )
 
+// TestMain ends the browser that these tests share.
+func TestMain(m *testing.M) { pagetest.Main(m) }
+
 // tab is a browser on the chat, and an exit to leave to.
 type tab struct {
-	*testing.T
-	ctx   context.Context
+	*pagetest.Tab
 	url   string
 	posts atomic.Int32
-	down  atomic.Bool   // the chat answers nothing but 502
-	hold  chan struct{} // answers wait for it; nil: none does
+	down  atomic.Bool          // the chat answers nothing but 502
+	torn  atomic.Bool          // the answer is made, and lost on its way
+	hold  chan struct{}        // answers wait for it; nil: none does
+	chat  atomic.Pointer[chat] // replaced: the server was restarted
 }
 
 func open(t *testing.T) *tab {
 	t.Helper()
-	b := &tab{T: t, ctx: pagetest.Browser(t)}
+	b := &tab{Tab: pagetest.Open(t)}
 	exit := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" && r.Referer() != "" {
 			t.Errorf("the exit hears where one comes from: %s", r.Referer())
@@ -37,75 +38,44 @@ func open(t *testing.T) *tab {
 		fmt.Fprint(w, "<title>Weather</title>")
 	}))
 	t.Cleanup(exit.Close)
-	c := newChat(t, ourKey, exit.URL)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/before" {
-			fmt.Fprint(w, "<title>before</title>")
-			return
-		}
-		if r.Method == http.MethodPost {
-			b.posts.Add(1)
-			if b.hold != nil {
-				select {
-				case <-b.hold:
-				case <-r.Context().Done():
-				}
-			}
-			if b.down.Load() {
-				w.WriteHeader(http.StatusBadGateway)
-				return
-			}
-		}
-		c.ServeHTTP(w, r)
-	}))
+	b.chat.Store(newChat(t, ourKey, exit.URL))
+	server := httptest.NewServer(http.HandlerFunc(b.serve))
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	b.url = server.URL
-	b.do(chromedp.EmulateViewport(360, 640), chromedp.Navigate(b.url+"/before"), chromedp.Navigate(b.url+"/"))
+	b.Do(chromedp.Navigate(b.url+"/before"), chromedp.Navigate(b.url+"/"))
 	return b
 }
 
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.Fatal(err)
+func (b *tab) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/before" {
+		fmt.Fprint(w, "<title>before</title>")
+		return
 	}
-}
-
-// is asks the page; until waits for it.
-func is[T any](b *tab, expression string) T {
-	b.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		b.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-func (b *tab) until(expression string) {
-	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(10*time.Second))); err != nil {
-		b.Fatalf("never %s: %v\n%s", expression, err, is[string](b, "document.body.innerText"))
-	}
-}
-
-// arrive waits for a page by its title, through whatever the browser does in between.
-func (b *tab) arrive(title string) {
-	b.Helper()
-	var got string
-	for range 100 {
-		if got, _ = chromedp.Run(b.ctx, chromedp.Title()); got == title {
+	if r.Method == http.MethodPost {
+		b.posts.Add(1)
+		if b.hold != nil {
+			select {
+			case <-b.hold:
+			case <-r.Context().Done():
+			}
+		}
+		if b.down.Load() {
+			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		if b.torn.Load() {
+			b.chat.Load().ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
 	}
-	b.Fatalf("never at %q, but at %q", title, got)
+	b.chat.Load().ServeHTTP(w, r)
 }
 
-func (b *tab) without(script bool) {
+// says writes a text and waits for its answer, the nth on the page.
+func (b *tab) says(text string, n int) {
 	b.Helper()
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: script}); err != nil {
-		b.Fatal(err)
-	}
+	b.Do(chromedp.SendKeys("#t", text+kb.Enter))
+	b.Until(fmt.Sprintf("%s == %d", answers, n))
 }
 
 const answers = "document.querySelectorAll('.answer').length"
@@ -113,54 +83,54 @@ const answers = "document.querySelectorAll('.answer').length"
 func TestBrowserChatsWithScript(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	b.do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
-	b.until(answers + " == 2")
-	if got := is[string](b, "document.querySelector('.mine').textContent"); got != "hotlines" {
+	b.Do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
+	b.Until(answers + " == 2")
+	if got := pagetest.Is[string](b.Tab, "document.querySelector('.mine').textContent"); got != "hotlines" {
 		t.Errorf("own words: %q", got)
 	}
-	if is[string](b, "document.querySelector('#t').value") != "" || is[int](b, "document.querySelectorAll('.choices').length") != 1 {
+	if pagetest.Is[string](b.Tab, "document.querySelector('#t').value") != "" || pagetest.Is[int](b.Tab, "document.querySelectorAll('.choices').length") != 1 {
 		t.Error("the field still holds the text, or old choices still stand")
 	}
-	b.do(chromedp.Click(`.choice[value="long"]`))
-	b.until(answers + " == 3")
-	if top := is[float64](b, "document.querySelector('.answer:last-of-type .bubble').getBoundingClientRect().top"); top < 60 || top > 300 {
+	b.Do(chromedp.Click(`.choice[value="long"]`))
+	b.Until(answers + " == 3")
+	if top := pagetest.Is[float64](b.Tab, "document.querySelector('.answer:last-of-type .bubble').getBoundingClientRect().top"); top < 60 || top > 300 {
 		t.Errorf("the first line of a long answer is at %v px", top)
 	}
-	if is[int](b, "history.length") != 3 { // about:blank, /before, /
-		t.Errorf("history has %d entries", is[int](b, "history.length"))
+	if pagetest.Is[int](b.Tab, "history.length") != 3 { // about:blank, /before, /
+		t.Errorf("history has %d entries", pagetest.Is[int](b.Tab, "history.length"))
 	}
-	if is[int](b, "localStorage.length + sessionStorage.length") != 0 || is[string](b, "document.cookie") != "" {
-		t.Error("something is kept in the browser")
+	if kept := b.Kept(); kept != "" {
+		t.Errorf("kept in the browser: %s", kept)
 	}
 }
 
 func TestBrowserChatsWithoutScript(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	b.without(true)
-	b.do(chromedp.Navigate(b.url+"/"), chromedp.SendKeys("#t", "/language en"+kb.Enter), chromedp.WaitVisible(`form[action="/en/"]`))
-	b.do(chromedp.Click(`.choice[value="help"]`), chromedp.WaitVisible(`.choice[value="hotlines"]`))
-	b.do(chromedp.Click(`.choice[value="hotlines"]`), chromedp.WaitVisible(`a[href="tel:113"]`))
-	b.do(chromedp.SendKeys("#t", "1"), chromedp.Click(".send"), chromedp.WaitVisible(`.choice[value="hotlines"]`))
-	b.without(false)
-	if got := is[string](b, "document.querySelector('.bubble').textContent"); got != "en HELP" || is[string](b, "location.pathname") != "/en/" {
-		t.Errorf("%q at %s", got, is[string](b, "location.pathname"))
+	b.Script(false)
+	b.Do(chromedp.Navigate(b.url+"/"), chromedp.SendKeys("#t", "/language en"+kb.Enter), chromedp.WaitVisible(`form[action="/en/"]`))
+	b.Do(chromedp.Click(`.choice[value="help"]`), chromedp.WaitVisible(`.choice[value="hotlines"]`))
+	b.Do(chromedp.Click(`.choice[value="hotlines"]`), chromedp.WaitVisible(`a[href="tel:113"]`))
+	b.Do(chromedp.SendKeys("#t", "1"), chromedp.Click(".send"), chromedp.WaitVisible(`.choice[value="hotlines"]`))
+	b.Script(true)
+	if got := pagetest.Is[string](b.Tab, "document.querySelector('.bubble').textContent"); got != "en HELP" || pagetest.Is[string](b.Tab, "location.pathname") != "/en/" {
+		t.Errorf("%q at %s", got, pagetest.Is[string](b.Tab, "location.pathname"))
 	}
 }
 
 func TestBrowserMovesToTheOtherLanguage(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	b.do(chromedp.SendKeys("#t", "/language en"+kb.Enter))
-	b.until("document.documentElement.lang == 'en'")
-	if got := is[string](b, "location.pathname + ' ' + document.title + ' ' + document.querySelector('.exit').innerText"); !strings.HasPrefix(got, "/en/ Advice en:exit") {
+	b.Do(chromedp.SendKeys("#t", "/language en"+kb.Enter))
+	b.Until("document.documentElement.lang == 'en'")
+	if got := pagetest.Is[string](b.Tab, "location.pathname + ' ' + document.title + ' ' + document.querySelector('.exit').innerText"); !strings.HasPrefix(got, "/en/ Advice en:exit") {
 		t.Errorf("moved to %q", got)
 	}
-	if is[int](b, "history.length") != 3 {
+	if pagetest.Is[int](b.Tab, "history.length") != 3 {
 		t.Error("moving left an entry in the history")
 	}
-	b.do(chromedp.SendKeys("#t", "help"+kb.Enter))
-	b.until("document.querySelector('.answer:last-of-type').textContent.includes('en HELP')")
+	b.Do(chromedp.SendKeys("#t", "help"+kb.Enter))
+	b.Until("document.querySelector('.answer:last-of-type').textContent.includes('en HELP')")
 }
 
 func TestBrowserExitLeavesNothing(t *testing.T) {
@@ -172,13 +142,13 @@ func TestBrowserExitLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := open(t)
-			b.do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
-			b.until(answers + " == 2")
-			b.do(leave)
-			b.arrive("Weather")
-			b.do(chromedp.EvaluateAsDevTools[chromedp.Void]("history.back()"))
-			b.arrive("before")
-			if n := is[int](b, "history.length"); n != 3 {
+			b.Do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
+			b.Until(answers + " == 2")
+			b.Do(leave)
+			b.Arrive("Weather")
+			b.Do(chromedp.EvaluateAsDevTools[chromedp.Void]("history.back()"))
+			b.Arrive("before")
+			if n := pagetest.Is[int](b.Tab, "history.length"); n != 3 {
 				t.Errorf("history has %d entries", n)
 			}
 		})
@@ -188,11 +158,11 @@ func TestBrowserExitLeavesNothing(t *testing.T) {
 func TestBrowserBackFromAnotherPageShowsNoChat(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	b.do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
-	b.until(answers + " == 2")
-	b.do(chromedp.Navigate(b.url+"/before"), chromedp.NavigateBack())
-	b.until(answers + " == 1")
-	if is[bool](b, "!!document.querySelector('.mine')") {
+	b.Do(chromedp.SendKeys("#t", "hotlines"+kb.Enter))
+	b.Until(answers + " == 2")
+	b.Do(chromedp.Navigate(b.url+"/before"), chromedp.NavigateBack())
+	b.Until(answers + " == 1")
+	if pagetest.Is[bool](b.Tab, "!!document.querySelector('.mine')") {
 		t.Error("own words came back")
 	}
 }
@@ -200,8 +170,8 @@ func TestBrowserBackFromAnotherPageShowsNoChat(t *testing.T) {
 func TestBrowserShiftWhileWritingDoesNotLeave(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	b.do(chromedp.Click("#t"), chromedp.KeyEvent(kb.Shift+"A"+kb.Shift+"B"+kb.Shift+"C"))
-	if got := is[string](b, "document.querySelector('#t').value"); got != "ABC" {
+	b.Do(chromedp.Click("#t"), chromedp.KeyEvent(kb.Shift+"A"+kb.Shift+"B"+kb.Shift+"C"))
+	if got := pagetest.Is[string](b.Tab, "document.querySelector('#t').value"); got != "ABC" {
 		t.Errorf("wrote %q", got)
 	}
 }
@@ -210,15 +180,15 @@ func TestBrowserNeverSendsTwiceAndShowsThatItWaits(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.hold = make(chan struct{})
-	b.do(chromedp.SendKeys("#t", "hotlines"+kb.Enter+kb.Enter))
-	b.until("!!document.querySelector('.typing')")
-	b.do(chromedp.KeyEvent(kb.Enter), chromedp.Click(`.choice[value="long"]`))
-	if is[string](b, "document.querySelector('#t').value") != "hotlines" {
+	b.Do(chromedp.SendKeys("#t", "hotlines"+kb.Enter+kb.Enter))
+	b.Until("!!document.querySelector('.typing')")
+	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.Click(`.choice[value="long"]`))
+	if pagetest.Is[string](b.Tab, "document.querySelector('#t').value") != "hotlines" {
 		t.Error("the field was cleared before the answer")
 	}
 	close(b.hold)
-	b.until(answers + " == 2")
-	if n := b.posts.Load(); n != 1 || is[bool](b, "!!document.querySelector('.typing')") {
+	b.Until(answers + " == 2")
+	if n := b.posts.Load(); n != 1 || pagetest.Is[bool](b.Tab, "!!document.querySelector('.typing')") {
 		t.Errorf("%d posts, or the dots stay", n)
 	}
 }
@@ -227,78 +197,139 @@ func TestBrowserSaysWhatWasNotSentAndSendsAgain(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.down.Store(true)
-	b.do(chromedp.SendKeys("#t", "hotlines"+kb.Enter), chromedp.WaitVisible(".failed button"))
-	if is[string](b, "document.querySelector('#t').value") != "hotlines" || is[bool](b, "!!document.querySelector('.mine')") {
+	b.Do(chromedp.SendKeys("#t", "hotlines"+kb.Enter), chromedp.WaitVisible(".failed button"))
+	if pagetest.Is[string](b.Tab, "document.querySelector('#t').value") != "hotlines" || pagetest.Is[bool](b.Tab, "!!document.querySelector('.mine')") {
 		t.Error("what was not sent is lost, or stands as sent")
 	}
 	b.down.Store(false)
-	b.do(chromedp.Click(".failed button"))
-	b.until(answers + " == 2")
-	if is[bool](b, "!!document.querySelector('.failed')") || is[string](b, "document.querySelector('#t').value") != "" {
+	b.Do(chromedp.Click(".failed button"))
+	b.Until(answers + " == 2")
+	if pagetest.Is[bool](b.Tab, "!!document.querySelector('.failed')") || pagetest.Is[string](b.Tab, "document.querySelector('#t').value") != "" {
 		t.Error("the quiet line or the text stays")
 	}
 }
 
-func TestBrowserFitsASmallPhone(t *testing.T) {
+func TestBrowserFitsEveryWindow(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	for _, width := range []int64{320, 360, 768, 1280} {
-		for _, text := range []string{"", "hotlines", "long"} {
-			b.do(chromedp.EmulateViewport(width, 640), chromedp.Navigate(b.url+"/"))
-			if text != "" {
-				b.do(chromedp.SendKeys("#t", text+kb.Enter))
-				b.until(answers + " == 2")
-			}
-			if over := is[int](b, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
-				t.Errorf("%d px, %q: %d px too wide", width, text, over)
-			}
-			if !is[bool](b, `(() => { const r = document.querySelector('.exit').getBoundingClientRect();
-				const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-				return r.top >= 0 && r.right <= innerWidth && r.height >= 44 && r.bottom <= 100 && !!top.closest('.exit') })()`) {
-				t.Errorf("%d px, %q: the exit is not in sight", width, text)
-			}
-			if small := is[string](b, `[...document.querySelectorAll('a:not(.skip), button:not(.default), input:not([type=hidden])')]
-				.filter(e => e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44).map(e => e.outerHTML).join()`); small != "" {
-				t.Errorf("%d px: targets under 44 px: %s", width, small)
-			}
+	for i, text := range []string{"", "hotlines", "long"} {
+		if text != "" {
+			b.says(text, i+1)
+		}
+		for _, size := range [][2]int64{{320, 256}, {320, 640}, {360, 640}, {768, 1024}, {1280, 800}} {
+			b.Size(size[0], size[1])
+			b.Fits(fmt.Sprint(size, text))
 		}
 	}
 }
 
-// contrast is the worst ratio between a text and what is behind it.
-const contrast = `(() => {
-	const parse = c => c.match(/[\d.]+/g).map(Number);
-	const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b };
-	const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c.slice(0, 3) } };
-	let worst = [21, ''];
-	for (const e of document.querySelectorAll('body *')) {
-		if (e.closest('.unseen, .default, template') || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-		const [a, b] = [light(parse(getComputedStyle(e).color).slice(0, 3)), light(behind(e))];
-		const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-		if (ratio < worst[0]) worst = [ratio, e.outerHTML];
-	}
-	return worst.join(' ');
-})()`
-
-func TestBrowserIsReadableInTheDark(t *testing.T) {
+func TestBrowserIsAccessible(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	papers := map[string]bool{}
-	for _, scheme := range []string{"light", "dark"} {
-		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
-			t.Fatal(err)
-		}
-		b.do(chromedp.Navigate(b.url+"/"), chromedp.SendKeys("#t", "hotlines"+kb.Enter))
-		b.until(answers + " == 2")
-		papers[is[string](b, "getComputedStyle(document.documentElement).backgroundColor")] = true
-		worst := is[string](b, contrast)
-		var ratio float64
-		if _, err := fmt.Sscan(worst, &ratio); err != nil || ratio < 4.5 {
-			t.Errorf("%s: contrast %s", scheme, worst)
-		}
+	b.says("hotlines", 2)
+	b.down.Store(true)
+	b.Do(chromedp.SendKeys("#t", "long"+kb.Enter), chromedp.WaitVisible(".failed button"))
+	b.Accessible("numbers, and a text not sent", "dark")
+}
+
+func TestBrowserWorksByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.Do(chromedp.KeyEvent(kb.Tab))
+	if !pagetest.Is[bool](b.Tab, "document.activeElement.matches('.skip') && document.activeElement.getBoundingClientRect().top >= 0") {
+		t.Error("the first stop is not the way past the head, or it is not seen")
 	}
-	if len(papers) != 2 {
-		t.Errorf("papers: %v", papers)
+	b.Do(chromedp.KeyEvent(kb.Enter))
+	b.Presses(kb.Tab, 4, "document.activeElement.matches('.choice[value=help]')")
+	if !pagetest.Is[bool](b.Tab, "getComputedStyle(document.activeElement).outlineWidth === '3px'") {
+		t.Error("where one is cannot be seen")
 	}
+	b.Presses(kb.Tab, 4, "document.activeElement.matches('.choice[value=hotlines]')")
+	b.Do(chromedp.KeyEvent(kb.Enter))
+	b.Until(answers + " == 2")
+	if !pagetest.Is[bool](b.Tab, "document.activeElement === document.querySelector('.answer:last-of-type')") {
+		t.Error("after a press one is not at its answer")
+	}
+	b.Presses(kb.Tab, 3, "document.activeElement.matches('[href=\"tel:113\"]')")
+	b.Presses(kb.Tab, 10, "document.activeElement.id === 't'")
+	b.Do(chromedp.KeyEvent("help" + kb.Enter))
+	b.Until(answers + " == 3")
+	b.Presses(kb.Tab, 30, "document.activeElement.matches('.exit')")
+	b.Do(chromedp.KeyEvent(kb.Enter))
+	b.Arrive("Weather")
+}
+
+func TestBrowserExitIsAPlainLink(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.Script(false)
+	b.Do(chromedp.Navigate(b.url+"/"), chromedp.Click(".exit"))
+	b.Arrive("Weather")
+}
+
+func TestBrowserRestartChangesNothingForAnOpenPage(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.says("ask", 2)
+	exit := pagetest.Is[string](b.Tab, "document.querySelector('.exit').href")
+	b.chat.Store(newChat(t, ourKey, exit))
+	b.says("four", 3) // the pending prompt takes it
+	if !pagetest.Is[bool](b.Tab, "document.querySelector('.answer:last-of-type').textContent.includes('RUNES 4')") {
+		t.Error("the prompt was forgotten")
+	}
+	if n := pagetest.Is[int](b.Tab, "document.querySelectorAll('.mine').length"); n != 2 {
+		t.Errorf("%d own messages stand, want 2", n)
+	}
+}
+
+func TestBrowserLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	mine := "[...document.querySelectorAll('.mine')].map(e => e.textContent).join()"
+	// A button: what was pressed is sent again, and a text begun meanwhile stays.
+	b.torn.Store(true)
+	b.Do(chromedp.Click(`.choice[value="hotlines"]`), chromedp.WaitVisible(".failed button"))
+	if got := pagetest.Is[string](b.Tab, "document.querySelector('.notice').getAttribute('role') + ' ' + document.querySelectorAll('.failed').length"); got != "status 1" {
+		t.Errorf("said as %q", got)
+	}
+	b.Do(chromedp.SendKeys("#t", "begun"))
+	b.torn.Store(false)
+	b.Do(chromedp.Click(".failed button"))
+	b.Until(answers + " == 2")
+	if got := pagetest.Is[string](b.Tab, mine+" + '|' + document.querySelector('#t').value"); got != "Numbers|begun" {
+		t.Errorf("stands: %q", got)
+	}
+	// A text that was changed after it failed: what is sent again is sent, what is new stays.
+	b.down.Store(true)
+	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.Focus("#t"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(".failed button"))
+	b.Do(chromedp.SendKeys("#t", " more"))
+	b.down.Store(false)
+	b.Do(chromedp.Click(".failed button"))
+	b.Until(answers + " == 3")
+	if got := pagetest.Is[string](b.Tab, mine+" + '|' + document.querySelector('#t').value"); got != "Numbers,begun|begun more" {
+		t.Errorf("stands: %q", got)
+	}
+	// The connection comes back: it mends itself.
+	b.down.Store(true)
+	b.Do(chromedp.Click(".send"), chromedp.WaitVisible(".failed button"))
+	b.down.Store(false)
+	b.Do(chromedp.Evaluate[chromedp.Void]("dispatchEvent(new Event('online'))"))
+	b.Until(answers + " == 4 && !document.querySelector('.failed')")
+	if got := pagetest.Is[string](b.Tab, mine+" + '|' + document.querySelector('#t').value"); got != "Numbers,begun,begun more|" {
+		t.Errorf("stands: %q", got)
+	}
+}
+
+func TestBrowserMovesNothingForWhoWantsStillness(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.Prefers("prefers-reduced-motion: reduce")
+	b.hold = make(chan struct{})
+	b.Do(chromedp.SendKeys("#t", "help"+kb.Enter))
+	b.Until("document.querySelector('.log').getAttribute('aria-busy') === 'true'")
+	if pagetest.Is[bool](b.Tab, "new Promise(done => setTimeout(() => done(!!document.querySelector('.typing') || document.getAnimations().length > 0), 500))") {
+		t.Error("something moves")
+	}
+	close(b.hold)
+	b.Until(answers + " == 2")
 }

@@ -31,7 +31,7 @@ type choice struct {
 	bot.Button
 	Href template.URL // of an address; empty: not one that a page may link to
 	Long bool         // needs a line of its own
-	Main bool         // stands out
+	Main bool         // stands out: alone above choices that share their row
 }
 
 // drawn is the data of the templates.
@@ -49,7 +49,7 @@ func render(r bot.Reply) said {
 			c := choice{
 				Button: b,
 				Long:   utf8.RuneCountInString(b.Label) > oneLine,
-				Main:   i == 0 && len(row) == 1 && shared(r.Buttons[1:]),
+				Main:   i == 0 && len(row) == 1 && len(r.Buttons) > 1 && len(r.Buttons[1]) > 1,
 			}
 			if page.Linked(b.URL) {
 				c.Href = template.URL(b.URL) //nolint:gosec // its scheme is one of ours
@@ -59,16 +59,6 @@ func render(r bot.Reply) said {
 		s.Rows = append(s.Rows, out)
 	}
 	return s
-}
-
-// shared says whether any row holds several buttons: then a first row of its own is meant to stand out.
-func shared(rows [][]bot.Button) bool {
-	for _, row := range rows {
-		if len(row) > 1 {
-			return true
-		}
-	}
-	return false
 }
 
 func draw(name string, d drawn) template.HTML {

@@ -65,7 +65,7 @@ func (w *Web) write(rw http.ResponseWriter, r *http.Request, v page.View, a *ans
 	v.Lang = a.lang
 	d := drawn{View: v, Said: a.said, State: w.seal(place)}
 	if r.Header.Get("X-Fragment") != "" && !moved {
-		page.Fragment(rw, draw("fragment.html", d))
+		w.Frame.Fragment(rw, r, draw("fragment.html", d))
 		return
 	}
 	page.Page{View: v, Path: "/", Section: "nav_chat", Body: draw("chat.html", d), NoStore: true}.Write(rw, r)

@@ -29,7 +29,7 @@ func TestPostAnswersInItsResponse(t *testing.T) {
 	t.Parallel()
 	c := newChat(t, ourKey, pagetest.Exit)
 	w := c.post("/", "t", "hotlines", "s", state(t, c.get("/")))
-	says(t, w, "First line", `href="tel:113"`, `href="tel:1900969680"`, "NOTE", `class="card danger"`)
+	says(t, w, "First line", `href="tel:113"`, `href="tel:1900969680"`, "NOTE", `class="card danger first"`)
 	if c.last.From != "" || c.last.Channel != "web" || c.last.Kind != bot.Wrote || c.last.Lang != "vi" {
 		t.Errorf("message %+v", c.last)
 	}

@@ -138,7 +138,7 @@
     const state = find('[name=s]', doc).value;
     if (find('.bar', doc)) move(doc);
     form.elements.s.value = state;
-    if (what.name === 't') field().value = '';
+    if (what.name === 't' && field().value === what.value) field().value = ''; // what was written meanwhile stays
     const lost = document.activeElement?.closest('.choices') || document.activeElement === document.body;
     log.querySelectorAll('.choices').forEach((old) => old.remove());
     log.append(answer);

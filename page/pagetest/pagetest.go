@@ -3,15 +3,9 @@
 package pagetest
 
 import (
-	"context"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"lachan/page"
 )
@@ -71,37 +65,4 @@ func Keeps(t testing.TB, h http.Header, body string) {
 	if strings.Contains(body, "<html") && (!strings.Contains(body, `class="exit"`) || !strings.Contains(body, `rel="noreferrer`)) {
 		t.Error("a page without the quick exit")
 	}
-}
-
-// Browser starts headless Chromium for a test; without one the test is skipped, in CI it fails.
-func Browser(t testing.TB) context.Context {
-	t.Helper()
-	var binary string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			binary = found
-			break
-		}
-	}
-	if binary == "" {
-		const missing = "Chromium is missing: apt-get install -y chromium"
-		if os.Getenv("CI") != "" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(binary), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("ignore-certificate-errors", true)) // the exit is a test server
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", binary, err)
-	}
-	return ctx
 }
