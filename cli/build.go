@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"lachan/bot"
@@ -27,14 +28,26 @@ type parts struct {
 	pack      *content.Pack
 	store     *store.Store
 	handlers  handlers.Handlers
+	remover   *handlers.Remover
 	router    *bot.Router
 	telegram  *telegram.Telegram // nil: off
+	hook      *telegram.Webhook  // nil: it is polled
 	gates     map[string]*bot.Gate
 	rates     map[string]float64 // messages a second, by channel; 0: no limit of our own
 	senders   []*delivery.Sender
 	scheduler *scheduler.Scheduler
 	metrics   *metrics
 	alerts    *alerts
+
+	background sync.WaitGroup // what is written in nobody's way
+}
+
+// close waits for what is still written, then closes the store.
+func (p *parts) close() {
+	p.background.Wait()
+	if err := p.store.Close(); err != nil {
+		slog.Error("close the database", "err", err)
+	}
 }
 
 // build puts the parts together; share is the part of every rate that this process may use.
@@ -50,8 +63,11 @@ func build(ctx context.Context, s *Settings, share float64, o store.Options) (*p
 	}
 	p := &parts{pack: pack, store: st, gates: map[string]*bot.Gate{}, rates: map[string]float64{}, metrics: newMetrics()}
 	p.handlers = answers(pack, st)
+	p.remover = &handlers.Remover{Store: st, Via: p.channel}
+	p.handlers.Remover = p.remover
 	p.router = p.handlers.Router(time.Now)
 	p.router.Observe = p.metrics.turn
+	p.router.Use(p.metrics.countPlaces(pack.Places))
 	p.scheduler = &scheduler.Scheduler{Pack: pack, Store: st, Due: p.metrics.due, Wake: func() {
 		for _, x := range p.senders {
 			x.Wake()
@@ -88,7 +104,18 @@ func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
 		p.metrics.broken(channel, err)
 		p.alerts.tell(ctx, "ledger", "Lá Chắn: the ledger cannot be written (a full disk?). Nothing is sent until it can; answers go on.")
 	}
+	if _, can := ch.(bot.Deleter); can { // else nobody ever needs the ids
+		x.Noted = p.store.NotePushed
+	}
 	p.senders = append(p.senders, x)
+}
+
+// channel is the one with this name; nil: it is not switched on.
+func (p *parts) channel(name string) bot.Channel {
+	if p.telegram != nil && name == p.telegram.Name() {
+		return p.telegram
+	}
+	return nil
 }
 
 // paused keeps a pause where every process can read it, and tells staff.
@@ -96,11 +123,13 @@ func (p *parts) paused(ctx context.Context, channel string, until time.Time, why
 	slog.ErrorContext(ctx, "a channel pauses its broadcasts", "channel", channel, "until", shown(until, p.pack.Zone), "why", why)
 	p.metrics.paused(channel, until)
 	p.alerts.tell(ctx, "pause "+channel, fmt.Sprintf("Lá Chắn: %s pauses its broadcasts until %s: %s.", channel, shown(until, p.pack.Zone), why))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := p.store.PauseChannel(ctx, store.ChannelPause{Channel: channel, Until: until, Why: why}); err != nil {
-		slog.ErrorContext(ctx, "a pause could not be kept", "err", err)
-	}
+	p.background.Go(func() { // an answer may have met the pause: it does not wait for the disk
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := p.store.PauseChannel(ctx, store.ChannelPause{Channel: channel, Until: until, Why: why}); err != nil {
+			slog.ErrorContext(ctx, "a pause could not be kept", "err", err)
+		}
+	})
 }
 
 // restorePauses takes up the pauses of an earlier run.

@@ -19,6 +19,9 @@ type metrics struct {
 	people     *prometheus.CounterVec
 	pauses     *prometheus.GaugeVec
 	ledger     *prometheus.CounterVec
+	waiting    *prometheus.GaugeVec
+	failed     *prometheus.GaugeVec
+	places     *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -38,8 +41,15 @@ func newMetrics() *metrics {
 			Name: "lachan_channel_paused_until_seconds", Help: "Until when a channel pauses its broadcasts (unix time).",
 		}, []string{"channel"}),
 		ledger: counter("lachan_ledger_errors_total", "Times that the ledger could not be written; nothing is sent meanwhile.", "channel"),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lachan_webhook_pending_updates", Help: "Messages that wait at the platform for our webhook, at the last check.",
+		}, []string{"channel"}),
+		failed: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lachan_webhook_last_error_seconds", Help: "When the platform last could not call our webhook (unix time; 0: never).",
+		}, []string{"channel"}),
+		places: counter("lachan_starts_total", "Starts by a link of a place that pack.yaml names.", "place"),
 	}
-	m.registry.MustRegister(m.turns, m.seconds, m.deliveries, m.doubts, m.people, m.pauses, m.ledger,
+	m.registry.MustRegister(m.turns, m.seconds, m.deliveries, m.doubts, m.people, m.pauses, m.ledger, m.waiting, m.failed, m.places,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -34,14 +34,18 @@ const watchEvery = 200 * time.Millisecond
 // outcome. Calling it again adds nobody twice.
 func (c send) Run(ctx context.Context, s *Settings, io stdio) error {
 	share := 1.0
-	if beside, err := serving(s); err == nil && beside {
+	beside, err := serving(s)
+	if err != nil {
+		return err
+	}
+	if beside {
 		share = besideServe
 	}
 	p, err := build(ctx, s, share, store.Options{})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.store.Close() }()
+	defer p.close()
 	now := time.Now()
 	request := scheduler.Request{Campaign: c.Campaign, Date: now.In(p.pack.Zone), Hour: c.Hour, Anyway: c.Anyway}
 	if c.Date != "" {

@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,18 +34,19 @@ type serve struct{}
 
 // Run serves until a signal: stop receiving, finish what is in the air, end.
 func (serve) Run(ctx context.Context, s *Settings) error {
-	lock := delivery.NewLock(s.Database, "serve")
+	lock, err := onlyServe(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Free() }()
 	p, err := build(ctx, s, 1, store.Options{Check: true})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.store.Close() }()
-	if ok, err := lock.Try(); err != nil {
+	defer p.close()
+	if err := p.recoverSwitchedOff(ctx, s); err != nil {
 		return err
-	} else if !ok {
-		return fmt.Errorf("another lachan serve holds the lock on this database (%s): stop it first, or name another with --database", lock.Path())
 	}
-	defer func() { _ = lock.Free() }()
 	public, err := p.public(s)
 	if err != nil {
 		return err
@@ -57,16 +63,64 @@ func (serve) Run(ctx context.Context, s *Settings) error {
 	g.Go(func() error { return serveHTTP(ctx, web, public, p.pack.Languages[0]) })
 	g.Go(func() error { return serveHTTP(ctx, ops, p.ops(), "ops") })
 	g.Go(func() error { return p.scheduler.Run(ctx) })
+	g.Go(func() error { return p.remover.Run(ctx) })
 	if p.telegram != nil {
 		g.Go(func() error { return p.receive(ctx) })
+		g.Go(func() error { p.telegram.ShowFace(ctx, p.faces()); return nil })
 	}
 	for _, x := range p.senders {
 		g.Go(func() error { return x.Run(ctx, delivery.NewLock(s.Database, x.Channel.Name())) })
 	}
 	slog.InfoContext(ctx, "serving", "chat", "http://"+web.Addr().String(), "ops", "http://"+ops.Addr().String(), "database", s.Database, "telegram", p.telegram != nil, "version", version)
 	err = g.Wait()
+	p.remover.Finish(context.WithoutCancel(ctx))
 	slog.InfoContext(ctx, "stopped")
 	return err
+}
+
+// onlyServe takes the lock of the one serve on a database, before anything of it is
+// touched. It waits a moment: a send looks at the same lock for an instant.
+func onlyServe(ctx context.Context, s *Settings) (*delivery.Lock, error) {
+	if err := os.MkdirAll(filepath.Dir(s.Database), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the database: %w; name another with --database", err)
+	}
+	lock := delivery.NewLock(s.Database, "serve")
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	ok, err := lock.Wait(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the folder of the database cannot be written: %w; make it writable or name another with --database", err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("another lachan serve holds the lock on this database (%s): stop it first, or name another with --database", lock.Path())
+	}
+	return lock, nil
+}
+
+// recoverSwitchedOff takes up what a dead process left in the air on channels that
+// have no sender now: else their broadcasts would never close.
+func (p *parts) recoverSwitchedOff(ctx context.Context, s *Settings) error {
+	channels, err := p.store.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range channels {
+		if p.configured(name) == "" {
+			continue
+		}
+		lock := delivery.NewLock(s.Database, name)
+		if free, err := lock.Try(); err != nil || !free {
+			continue // a send is at work there
+		}
+		orphans, err := p.store.Recover(ctx, name, time.Now())
+		if err = errors.Join(err, lock.Free()); err != nil {
+			return err
+		}
+		if orphans > 0 {
+			slog.WarnContext(ctx, "a process died with messages in the air on a channel that is off now", "channel", name, "messages", orphans)
+		}
+	}
+	return nil
 }
 
 // receive answers Telegram until ctx ends and everything taken is answered.
@@ -75,13 +129,19 @@ func (p *parts) receive(ctx context.Context) error {
 	answering, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastAnswers, cut) })()
-	inbox := bot.NewInbox(answerWorkers, func(_ context.Context, m bot.Message) {
-		if err := p.router.Receive(answering, p.telegram, gate, m); err != nil {
+	inbox := bot.NewInbox(answerWorkers, func(_ context.Context, m bot.Message) (answered bool) {
+		err := p.router.Receive(answering, p.telegram, gate, m)
+		if err != nil {
 			slog.ErrorContext(ctx, "an answer did not leave", "channel", m.Channel, "err", err)
 		}
+		return err == nil || answering.Err() == nil // cut off by the stop: the platform offers it again
 	}, p.handlers.IsUrgent)
 	defer context.AfterFunc(ctx, inbox.Close)()
-	p.telegram.Poll(ctx, inbox.Take)
+	if p.hook != nil {
+		p.hook.Keep(ctx, inbox.Take)
+	} else {
+		p.telegram.Poll(ctx, inbox.Take)
+	}
 	inbox.Wait()
 	return nil
 }
@@ -94,6 +154,7 @@ func (p *parts) public(s *Settings) (http.Handler, error) {
 		Title:     p.pack.Titles.Site.By,
 		Exit:      p.pack.Exit,
 		Say:       p.pack.Say,
+		PublicURL: s.PublicURL,
 	})
 	if err != nil {
 		return nil, err
@@ -114,6 +175,9 @@ func (p *parts) public(s *Settings) (http.Handler, error) {
 	}
 	frame.Routes(mux)
 	chat.Routes(mux)
+	if p.hook = p.webhook(s); p.hook != nil {
+		mux.Handle("POST "+webhookPath, p.hook)
+	}
 	return mux, site.Routes(mux, site.Config{Pack: p.pack, Frame: frame, Now: time.Now})
 }
 
@@ -125,16 +189,30 @@ func listen(setting, address string) (net.Listener, error) {
 	return l, nil
 }
 
+// unharmed keeps a panic to its own request. What net/http would write of it names
+// the visitor's address, and a panic's value may hold what they wrote.
+func unharmed(h http.Handler, name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				slog.Error("a request failed", "server", name, "err", fmt.Sprintf("panic: %T", p), "stack", string(debug.Stack()))
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
+}
+
 // serveHTTP serves until ctx ends, then lets requests under way end.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, name string) error {
 	srv := &http.Server{
-		Handler:           h,
+		Handler:           unharmed(h, name),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug), // its lines name addresses
+		ErrorLog:          log.New(io.Discard, "", 0), // its lines name visitors' addresses
 	}
 	stopped := make(chan error, 1)
 	go func() {

@@ -26,6 +26,8 @@ type Settings struct {
 	TelegramTokenFile string  `env:"LACHAN_TELEGRAM_TOKEN_FILE" help:"A file that holds the token." group:"Settings"`
 	TelegramEndpoint  string  `default:"https://api.telegram.org" env:"LACHAN_TELEGRAM_ENDPOINT" help:"Telegram's address (${default})." group:"Settings"`
 	TelegramRate      float64 `default:"28" env:"LACHAN_TELEGRAM_RATE" help:"Messages a second, answers included (${default}); 0: no limit of our own." group:"Settings"`
+	TelegramMode      string  `enum:"auto,polling,webhook" default:"auto" env:"LACHAN_TELEGRAM_MODE" help:"How messages come in: polling, webhook; auto: webhook with a public address." group:"Settings"`
+	PublicURL         string  `name:"public-url" env:"LACHAN_PUBLIC_URL" help:"The https address under which --listen is reached from outside; with one, platforms call us." group:"Settings"`
 	OperatorChat      string  `env:"LACHAN_OPERATOR_CHAT" help:"Where staff are told of trouble: telegram:ID; no personal data goes there." group:"Settings"`
 	LogFormat         string  `enum:"auto,text,json" default:"auto" env:"LACHAN_LOG_FORMAT" help:"text, json; auto: text on a terminal, else json." group:"Settings"`
 	LogLevel          string  `enum:"debug,info,warn,error" default:"info" env:"LACHAN_LOG_LEVEL" help:"debug, info, warn, error (${default})." group:"Settings"`
@@ -56,6 +58,15 @@ func (s *Settings) read() error {
 	}
 	if u, err := url.Parse(s.TelegramEndpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return usageError{fmt.Errorf("--telegram-endpoint: %q is no address; it looks like https://api.telegram.org", s.TelegramEndpoint)}
+	}
+	if s.PublicURL != "" {
+		if u, err := url.Parse(s.PublicURL); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return usageError{fmt.Errorf("--public-url: %q is no https address; it looks like https://chat.example.org", s.PublicURL)}
+		}
+		s.PublicURL = strings.TrimRight(s.PublicURL, "/")
+	}
+	if s.TelegramMode == "webhook" && s.PublicURL == "" {
+		return usageError{fmt.Errorf("--telegram-mode webhook: --public-url must say where Telegram can call")}
 	}
 	if s.TelegramRate < 0 {
 		return usageError{fmt.Errorf("--telegram-rate: %v is below 0", s.TelegramRate)}

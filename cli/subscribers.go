@@ -92,11 +92,13 @@ func people(r io.Reader, pack *content.Pack) iter.Seq2[store.Imported, error] {
 				}
 				return
 			}
-			line, _ := in.FieldPos(0)
-			var parse *csv.ParseError
-			if errors.As(err, &parse) {
-				line = parse.Line
-				err = parse.Err
+			var line int
+			parse, bad := errors.AsType[*csv.ParseError](err)
+			switch {
+			case bad:
+				line, err = parse.Line, fmt.Errorf("%w: %w", errLine, parse.Err)
+			case err == nil:
+				line, _ = in.FieldPos(0)
 			}
 			var p store.Imported
 			if err == nil && first {
@@ -112,7 +114,7 @@ func people(r io.Reader, pack *content.Pack) iter.Seq2[store.Imported, error] {
 			if err != nil {
 				err = fmt.Errorf("%d: %w", line, err)
 			}
-			if !yield(p, err) || err != nil && parse == nil && !errors.Is(err, errLine) {
+			if !yield(p, err) || err != nil && !errors.Is(err, errLine) {
 				return
 			}
 		}
@@ -132,17 +134,17 @@ func person(record []string, pack *content.Pack) (p store.Imported, err error) {
 	p = store.Imported{Channel: record[0], Address: record[1], Lang: record[2]}
 	check, ok := pushers[p.Channel]
 	if !ok {
-		return wrong("channel %q is none that can be sent to; there is: telegram", p.Channel)
+		return wrong("channel: none that can be sent to; there is: telegram") // swapped columns: it may be an address
 	}
 	if !utf8.ValidString(p.Address) || len(p.Address) > longestAddress || !check(p.Address) {
 		return wrong("address: not one of %s", p.Channel) // the address itself stays out of the terminal's log
 	}
 	if !slices.Contains(pack.Languages, p.Lang) {
-		return wrong("lang %q is not in the pack (%v)", p.Lang, pack.Languages)
+		return wrong("lang: not one of the pack's (%v)", pack.Languages)
 	}
 	p.Hour, err = strconv.Atoi(record[3])
 	if err != nil || p.Hour < pack.Sending.From || p.Hour > pack.Sending.To {
-		return wrong("hour %q: it must be a whole hour from %d to %d", record[3], pack.Sending.From, pack.Sending.To)
+		return wrong("hour: it must be a whole hour from %d to %d", pack.Sending.From, pack.Sending.To)
 	}
 	return p, nil
 }
