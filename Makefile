@@ -3,10 +3,10 @@ TOOL     := go tool -modfile=tools/go.mod
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help run play build test watch lint fmt fuzz vuln dead need
+.PHONY: help run play build test watch lint fmt fuzz vuln chaos dead pictures chromium need bench
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: need ## serve: web chat on http://127.0.0.1:8080, and every channel that has a token
 	go run . serve
@@ -17,9 +17,10 @@ play: need ## talk to the bot in this terminal; no network, nothing kept
 build: need ## bin/lachan
 	go build -trimpath -ldflags "-s -w -X lachan/cli.version=$(VERSION)" -o bin/lachan .
 
-test: need ## vet, every test under the race detector, then the stories against the real binary
+test: need chromium ## vet, every test under the race detector, then the stories against the real binary
 	go vet ./...
 	go test -race ./...
+	go test ./simulation # without it, for a thousand days
 	cd e2e && go vet ./... && go test ./...
 
 lint: need ## format, linters, import order, tidy go.mod (first run builds the tools: minutes)
@@ -39,14 +40,26 @@ fuzz: need ## every fuzz target for FUZZTIME (10s)
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" </dev/null || exit 1; \
 	done
 
+chaos: need ## kill the real program 200 times in a broadcast to 50,000 and compare the books with the phones (ARGS="-kills 60")
+	cd chaos && go run . $(ARGS)
+
+bench: need ## measure against peers, tables in minutes (BENCH="-rounds 5 -people 20000 broadcast" chooses)
+	cd bench && go run . $(BENCH)
+
 vuln: need ## known vulnerabilities that our code reaches (asks the Go vulnerability database)
 	$(TOOL) govulncheck ./...
 
 dead: need ## functions that nothing calls
 	$(TOOL) deadcode -test ./...
 
+pictures: need chromium ## the pictures in docs/, taken from the running program
+	cd tools/pictures && go run . -root ../.. -to ../../docs
+
 watch: need ## run a package's tests whenever its files change
 	$(TOOL) gotestsum --watch --format testname
+
+chromium: # for the browser tests: found, installed, or named in one line
+	@tools/chromium.sh
 
 need:
 	@command -v go >/dev/null || { echo "go is missing: install Go $$(awk '/^go /{print $$2}' go.mod) or newer from https://go.dev/dl"; exit 1; }

@@ -69,6 +69,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	// platform_test.go
 	"refuses":   refuses,
 	"delivered": delivered,
+	"called":    called,
+	"stands":    stands,
 	"tally":     tally,
 	"idle":      idle,
 	// ledger_test.go

@@ -19,7 +19,8 @@ type rule struct {
 }
 
 // refuses WHO TIMES WHAT… is trouble: the next TIMES messages to the chat WHO (all:
-// whoever; updates: the polling) meet WHAT. Rules for one chat follow each other.
+// whoever; updates: the polling; removals: deleteMessages) meet WHAT. Rules for one
+// chat follow each other.
 //
 //	wait SECONDS      429 with retry_after
 //	CODE WORDS        a refusal in the platform's words
@@ -63,6 +64,8 @@ func (w *world) refuse(method string, chat int64, _ int) *telegramtest.Refusal {
 		who = []string{"updates"}
 	case "sendMessage":
 		who = []string{strconv.FormatInt(chat, 10), "all"}
+	case "deleteMessages":
+		who = []string{"removals"}
 	default:
 		return nil
 	}
@@ -94,6 +97,22 @@ func delivered(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) != 1, "delivered N")
 	w, want := of(ts), number(ts, args[0])
 	w.until(ts, fmt.Sprintf("%d messages", want), func() bool { return w.fake.Total() >= want })
+}
+
+// called METHOD N waits until the platform was asked so often, refusals included.
+func called(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "called METHOD N")
+	w, want := of(ts), number(ts, args[1])
+	w.until(ts, fmt.Sprintf("%d calls of %s", want, args[0]), func() bool { return w.fake.Calls(args[0]) >= want })
+}
+
+// stands CHAT N waits until a chat shows N messages, the person's own included.
+func stands(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "stands CHAT N")
+	w, who, want := of(ts), chat(ts, args[0]), number(ts, args[1])
+	w.until(ts, fmt.Sprintf("%d messages standing in chat %d, which shows\n%s", want, who, w.all(who)), func() bool {
+		return len(w.fake.To(who))+len(w.fake.Theirs(who)) == want
+	})
 }
 
 // tally counts what the platform saw: $TOTAL messages to $CHATS people, $DOUBLES
