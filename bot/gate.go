@@ -54,6 +54,7 @@ type Gate struct {
 type chat struct {
 	credit float64
 	at     time.Time
+	until  time.Time // the platform refused it: nothing unasked before
 }
 
 // NewGate makes a gate; onPause (may be nil) hears of every pause, so that it can be kept.
@@ -127,10 +128,13 @@ func (g *Gate) Return(n int) {
 func (g *Gate) Chat(now time.Time, to string) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.rate == 0 {
+	c := g.chat(now, to)
+	switch {
+	case now.Before(c.until):
+		return c.until.Sub(now)
+	case g.rate == 0:
 		return 0
-	}
-	if c := g.chat(now, to); c.credit < 1 {
+	case c.credit < 1:
 		g.chats[to] = c
 		return seconds(1 - c.credit)
 	}
@@ -188,6 +192,9 @@ func (g *Gate) heard(now, began time.Time, to string, err error) (until time.Tim
 }
 
 func (g *Gate) throttled(now, began time.Time, to string, after time.Duration) (until time.Time, why string) {
+	c := g.chat(now, to)
+	c.until = now.Add(after)
+	g.remember(now, to, c)
 	first := g.suspect == "" || g.suspect == to
 	g.trial, g.since = true, now
 	if first {
@@ -236,7 +243,7 @@ func (g *Gate) most() float64 { return max(1, g.rate/10) }
 func (g *Gate) chat(now time.Time, to string) chat {
 	c, ok := g.chats[to]
 	if !ok {
-		return chat{chatBurst, now}
+		return chat{credit: chatBurst, at: now}
 	}
 	var passed float64
 	passed, c.at = elapsed(c.at, now)
@@ -247,18 +254,23 @@ func (g *Gate) chat(now time.Time, to string) chat {
 func (g *Gate) book(now time.Time, to string, n int) time.Duration {
 	c := g.chat(now, to)
 	c.credit -= float64(n)
+	g.remember(now, to, c)
+	return max(0, seconds(-c.credit))
+}
+
+// remember keeps a chat, and makes room for it.
+func (g *Gate) remember(now time.Time, to string, c chat) {
 	if len(g.chats) >= chatsKnown && now.Sub(g.swept).Abs() >= sweepEvery {
 		g.sweep(now)
 	}
 	g.chats[to] = c
-	return max(0, seconds(-c.credit))
 }
 
 // sweep drops the chats whose bucket is full again: they are as good as unknown.
 func (g *Gate) sweep(now time.Time) {
 	g.swept = now
 	for to := range g.chats {
-		if g.chat(now, to).credit >= chatBurst {
+		if c := g.chat(now, to); c.credit >= chatBurst && !now.Before(c.until) {
 			delete(g.chats, to)
 		}
 	}

@@ -240,6 +240,22 @@ func bulk(g *Gate, now time.Time) (n int) {
 	return n
 }
 
+func TestARefusedChatWaitsWhateverElseIsForIt(t *testing.T) {
+	t.Parallel()
+	for _, rate := range []float64{0, 28} {
+		g := NewGate(rate, nil)
+		g.Heard(at(1), t0, "a", tooFast(40*time.Second), false)
+		for s, want := range map[float64]time.Duration{2: 39 * time.Second, 40.5: 500 * time.Millisecond, 41: 0} {
+			if got := g.Chat(at(s), "a"); got != want {
+				t.Errorf("rate %v, after %v s: wait %v, want %v", rate, s, got, want)
+			}
+		}
+		if got := g.Chat(at(2), "b"); got != 0 {
+			t.Errorf("rate %v: another chat waits %v", rate, got)
+		}
+	}
+}
+
 func TestRateIsHalvedAfterRepeatedRefusalsAndClimbsBack(t *testing.T) {
 	t.Parallel()
 	g := NewGate(40, nil)

@@ -70,6 +70,7 @@ type round struct {
 	books  []landing    // what the next Turn settles
 	cursor store.Cursor //
 	more   bool         // the last claim found all it wanted
+	unsure bool         // a Turn ended in an error: its claims may be on the disk
 	broken time.Time    // of the last complaint
 }
 
@@ -104,7 +105,7 @@ func (s *Sender) Run(ctx context.Context, lock *Lock) error {
 			stopped = time.Now()
 		}
 		wait := s.turn(working, r, stopping)
-		if stopping && len(r.free) == store.InAir {
+		if ctx.Err() != nil && len(r.free) == store.InAir { // asked anew: the stop may have come with the last settled
 			return nil
 		}
 		if stopping && len(r.free)+len(r.books) == store.InAir && time.Since(stopped) >= lastTry {
@@ -148,13 +149,22 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 	if want == 0 && len(r.books) == 0 {
 		return wait
 	}
+	if r.unsure {
+		if err := s.Store.Release(ctx, name, r.free); err != nil {
+			s.Gate.Return(want)
+			s.complain(ctx, r, now, err)
+			return lookEvery
+		}
+		r.unsure = false
+	}
 	settled := make([]store.Settled, len(r.books))
 	for i, l := range r.books {
 		settled[i] = l.Settled
 	}
 	claimed, err := s.Store.Turn(ctx, name, settled, slots[:want], r.cursor, now, s.Quiet(now))
 	s.Gate.Return(want - len(claimed))
-	if err != nil { // nothing of it happened: the same books again, and nothing new meanwhile
+	if err != nil { // nothing of it counts: the same books again, and nothing new meanwhile
+		r.unsure = true
 		s.complain(ctx, r, now, err)
 		return lookEvery
 	}

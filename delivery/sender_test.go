@@ -424,6 +424,28 @@ func TestWhatADeadProcessLeftInTheAirIsMarkedAndTriedAgain(t *testing.T) {
 	})
 }
 
+func TestClaimsOfATurnWhoseEndNobodyHeardAreReleased(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b, p := newBench(t, 100), &platform{}
+		defer b.close()
+		if err := b.store.Pause(t.Context(), b.broadcast); err != nil {
+			t.Fatal(err)
+		}
+		_, stop := b.run(p, 0)
+		time.Sleep(3 * time.Second)
+		if err := b.store.Resume(t.Context(), b.broadcast); err != nil {
+			t.Fatal(err)
+		}
+		// As if the sender's own transaction had reached the disk and still returned an error.
+		if _, err := b.store.Turn(t.Context(), "test", nil, []int{0, 1, 2, 3, 4}, store.Cursor{}, time.Now(), false); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		stop()
+		b.want(map[store.Outcome]int{store.Sent: 100}, 0)
+	})
+}
+
 func TestOneSenderAtATime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b, p := newBench(t, 2000), &platform{}

@@ -330,6 +330,24 @@ func (s *Store) Waiting(ctx context.Context, channel string, c Cursor, now time.
 	return false, nil
 }
 
+// Release empties slots that nobody holds. After a Turn that ended in an error it
+// cannot be known whether its claims reached the disk; nothing of them was sent, so
+// nothing is marked.
+func (s *Store) Release(ctx context.Context, channel string, slots []int) error {
+	return s.transact(ctx, "release slots of "+channel, func(t tx) error {
+		number, err := s.channel(ctx, t, channel)
+		if err != nil {
+			return err
+		}
+		for _, slot := range slots {
+			if _, err := t.exec(ctx, freeSlot, number, slot); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Recover makes every row in the air an orphan: it may have arrived. Only who just
 // got the channel's lock may call it.
 func (s *Store) Recover(ctx context.Context, channel string, now time.Time) (orphans int64, err error) {

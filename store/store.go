@@ -138,18 +138,33 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 		(*x.db).SetMaxOpenConns(x.conns)
 		(*x.db).SetMaxIdleConns(x.conns)
 	}
-	verdict := "ok"
-	q := `PRAGMA schema_version`
 	if check {
-		q = `PRAGMA quick_check(1)`
+		err = examine(ctx, s.path)
 	}
-	if err = s.write.QueryRowContext(ctx, q).Scan(&verdict); err == nil && check && verdict != "ok" {
-		err = errors.New(verdict)
+	if err == nil {
+		var version int
+		err = s.write.QueryRowContext(ctx, `PRAGMA schema_version`).Scan(&version)
 	}
 	if err != nil {
 		return fmt.Errorf("the database %s is damaged or is no database (%w): it was left as it is; restore a backup", s.path, err)
 	}
 	return nil
+}
+
+// examine reads a database once from end to end, on a connection that cannot
+// write: the last one that could would move the log into the damaged file when it
+// closes.
+func examine(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?mode=ro&_busy_timeout=10000")
+	if err != nil {
+		return err
+	}
+	var verdict string
+	err = db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict)
+	if err == nil && verdict != "ok" {
+		err = errors.New(verdict)
+	}
+	return errors.Join(err, db.Close())
 }
 
 // escapePath writes a path into a file: address; SQLite would take ?, # and % for its own.

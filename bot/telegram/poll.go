@@ -31,8 +31,8 @@ func (t *Telegram) Check(ctx context.Context) error {
 	return err
 }
 
-// Poll receives until ctx ends or the token is refused, which is logged as an
-// error; then the channel stays off. take gets every message once, in the order
+// Poll receives until ctx ends or the token is refused from the start, which is
+// logged as an error; then the channel stays off. take gets every message once, in the order
 // of its coming, with a context that outlives ctx, and calls done (from any
 // goroutine) when the answer left or failed. take may wait; meanwhile the
 // platform keeps what comes.
@@ -61,6 +61,7 @@ type receiver struct {
 	*window
 	inbox func(ctx context.Context, m bot.Message, done func())
 	leave groups
+	heard bool // the token was good once: a later refusal may pass
 }
 
 // run polls until ctx ends (true) or the token is refused (false).
@@ -78,6 +79,9 @@ func (r *receiver) run(ctx context.Context) bool {
 		switch {
 		case ctx.Err() != nil:
 			return true
+		case kind(err) == bot.Misconfigured && r.heard:
+			slog.ErrorContext(ctx, "Telegram refuses the token that it took before; tried again in a minute", "channel", name, "err", err)
+			rest(ctx, longestPause)
 		case kind(err) == bot.Misconfigured:
 			slog.ErrorContext(ctx, "Telegram refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
 			return false
@@ -88,7 +92,7 @@ func (r *receiver) run(ctx context.Context) bool {
 			r.skip()
 			rest(ctx, pause)
 		default:
-			pause, noWebhook = firstBackoff, true
+			pause, noWebhook, r.heard = firstBackoff, true, true
 			r.settle(ctx, fresh)
 			continue
 		}
