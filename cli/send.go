@@ -179,13 +179,12 @@ func (p *parts) watch(ctx context.Context, s *Settings, io stdio, id int64) erro
 
 // progress draws the bar and returns when the broadcast is finished, or ctx ends.
 func (p *parts) progress(ctx context.Context, io stdio, id int64) error {
-	bar := progress(io)
+	draw := p.bar(io, id)
 	var pause string
 	for tick := 0; ; tick++ {
 		done, err := p.store.Finished(ctx, id)
 		if err != nil || done {
-			_ = bar.Finish()
-			return errors.Join(err, p.store.CloseDue(ctx, time.Now())) // one that was cancelled meanwhile
+			return errors.Join(err, draw(ctx), p.store.CloseDue(ctx, time.Now())) // one that was cancelled meanwhile
 		}
 		if tick%5 == 0 {
 			if err := p.armed(ctx); err != nil {
@@ -194,12 +193,9 @@ func (p *parts) progress(ctx context.Context, io stdio, id int64) error {
 			if err := p.store.CloseDue(ctx, time.Now()); err != nil {
 				return err
 			}
-			books, err := p.store.Books(ctx, id)
-			if err != nil {
+			if err := draw(ctx); err != nil {
 				return err
 			}
-			bar.ChangeMax(books.Audience())
-			_ = bar.Set(books.Audience() - books.Rows[store.Waiting])
 			pause = p.tellPause(ctx, io, pause)
 		}
 		select {
@@ -239,12 +235,21 @@ func (p *parts) result(ctx context.Context, io stdio, id int64, ended bool) erro
 	return nil
 }
 
-// progress is a bar on a terminal, and nothing elsewhere.
-func progress(io stdio) *progressbar.ProgressBar {
+// bar draws how far a broadcast is, on a terminal; elsewhere nothing, and then the
+// sums, which read every row, are not asked for.
+func (p *parts) bar(io stdio, id int64) (draw func(context.Context) error) {
 	if !isTerminal(io.err) {
-		return progressbar.DefaultSilent(1)
+		return func(context.Context) error { return nil }
 	}
-	return progressbar.NewOptions(1, progressbar.OptionSetWriter(io.err), progressbar.OptionSetDescription("sending"),
+	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(io.err), progressbar.OptionSetDescription("sending"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(30), progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(io.err) }))
+	return func(ctx context.Context) error {
+		books, err := p.store.Books(ctx, id)
+		if err != nil {
+			return err
+		}
+		bar.ChangeMax(max(1, books.Audience()))
+		return bar.Set(books.Audience() - books.Rows[store.Waiting])
+	}
 }

@@ -122,10 +122,12 @@ func readBooks(ctx context.Context, db queryer, q string, broadcast int64) (b Bo
 	return b, nil
 }
 
-// Finished says, on a reader, whether every recipient has an outcome.
+// Finished says, on a reader, whether every recipient has an outcome. It looks from
+// the highest number down, where those are who come last.
 func (s *Store) Finished(ctx context.Context, broadcast int64) (bool, error) {
 	var open bool
-	err := s.read.QueryRowContext(ctx, sqlite(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE broadcast = $1 AND outcome = 0)`), broadcast).Scan(&open)
+	err := s.read.QueryRowContext(ctx, sqlite(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE broadcast = $1 AND outcome = 0
+		ORDER BY subscriber DESC LIMIT 1)`), broadcast).Scan(&open)
 	if err != nil {
 		return false, fmt.Errorf("look whether broadcast %d is finished: %w", broadcast, err)
 	}

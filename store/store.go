@@ -155,7 +155,11 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 // write: the last one that could would move the log into the damaged file when it
 // closes.
 func examine(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?mode=ro&_busy_timeout=10000")
+	options := "?mode=ro&_busy_timeout=10000"
+	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		options += "&immutable=1" // nobody has it open: nothing is made beside it either
+	}
+	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+options)
 	if err != nil {
 		return err
 	}
