@@ -115,7 +115,7 @@ func (p *parts) dryRun(io stdio, o store.Order, audience map[string]int) error {
 		line := fmt.Sprintf("%s %d", channel, n)
 		if rate := p.rates[channel]; rate > 0 && n > 0 {
 			takes := time.Duration(float64(n) / rate * float64(time.Second)).Round(time.Second)
-			line += fmt.Sprintf(": at %g a second it takes %s; start before %s", rate, takes, shown(o.ValidUntil.Add(-takes), p.pack.Zone))
+			line += fmt.Sprintf(": at %.3g a second it takes %s; start before %s", rate, takes, shown(o.ValidUntil.Add(-takes), p.pack.Zone))
 		}
 		if _, err := fmt.Fprintln(io.out, line); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (p *parts) tooLate(io stdio, o store.Order, audience map[string]int, now ti
 			continue
 		}
 		if end := now.Add(time.Duration(float64(n) / rate * float64(time.Second))); end.After(o.ValidUntil) {
-			_, _ = fmt.Fprintf(io.err, "%s: %d people at %g a second take until %s, but the message is valid until %s: the rest will expire\n",
+			_, _ = fmt.Fprintf(io.err, "%s: %d people at %.3g a second take until %s, but the message is valid until %s: the rest will expire\n",
 				channel, n, rate, shown(end, p.pack.Zone), shown(o.ValidUntil, p.pack.Zone))
 		}
 	}
