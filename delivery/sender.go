@@ -65,19 +65,13 @@ func (s *Sender) Wake() {
 
 // round is the state between two looks at the ledger.
 type round struct {
-	free   []int        // slots
-	landed chan landing // what came back and is not in the books yet
-	books  []landing    // what the next Turn settles
-	cursor store.Cursor //
-	more   bool         // the last claim found all it wanted
-	unsure bool         // a Turn ended in an error: its claims may be on the disk
-	broken time.Time    // of the last complaint
-}
-
-type landing struct {
-	store.Settled
-	began time.Time
-	err   error
+	free   []int              // slots
+	landed chan store.Settled // what came back and is not in the books yet
+	books  []store.Settled    // what the next Turn settles
+	cursor store.Cursor       // where the search for fresh rows goes on
+	more   bool               // the last claim found all it wanted
+	unsure bool               // a Turn ended in an error: its claims may be on the disk
+	broken time.Time          // of the last complaint
 }
 
 // Run waits for the lock, takes up what a dead process left in the air, and sends
@@ -90,7 +84,7 @@ func (s *Sender) Run(ctx context.Context, lock *Lock) error {
 		return err
 	}
 	defer func() { _ = lock.Free() }()
-	r := &round{landed: make(chan landing, store.InAir), cursor: store.Cursor{}}
+	r := &round{landed: make(chan store.Settled, store.InAir), cursor: store.Cursor{}}
 	for slot := range store.InAir {
 		r.free = append(r.free, slot)
 	}
@@ -157,11 +151,7 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 		}
 		r.unsure = false
 	}
-	settled := make([]store.Settled, len(r.books))
-	for i, l := range r.books {
-		settled[i] = l.Settled
-	}
-	claimed, err := s.Store.Turn(ctx, name, settled, slots[:want], r.cursor, now, s.Quiet(now))
+	claimed, err := s.Store.Turn(ctx, name, r.books, slots[:want], r.cursor, now, s.Quiet(now))
 	s.Gate.Return(want - len(claimed))
 	if err != nil { // nothing of it counts: the same books again, and nothing new meanwhile
 		r.unsure = true
@@ -169,7 +159,7 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 		return lookEvery
 	}
 	if s.Settled != nil {
-		for _, l := range settled {
+		for _, l := range r.books {
 			s.Settled(name, l.Outcome, l.Doubtful)
 		}
 	}
@@ -215,14 +205,14 @@ func (s *Sender) complain(ctx context.Context, r *round, now time.Time, err erro
 func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.Time) {
 	if wait := s.Gate.Chat(now, c.Address); wait > 0 {
 		s.Gate.Return(1)
-		r.landed <- landing{Settled: store.Settled{Claimed: c, Again: now.Add(wait)}}
+		r.landed <- store.Settled{Claimed: c, Again: now.Add(wait)}
 		return
 	}
 	p, err := s.prepared(ctx, c)
 	if err != nil { // nobody is lost for a text: it is tried again, until its time is over
 		s.complain(ctx, r, now, err)
 		s.Gate.Return(1)
-		r.landed <- landing{Settled: store.Settled{Claimed: c, SpendTry: true, Again: now.Add(backoff(c.Tries, s.Jitter))}}
+		r.landed <- store.Settled{Claimed: c, SpendTry: true, Again: now.Add(backoff(c.Tries, s.Jitter))}
 		return
 	}
 	go func() {
@@ -232,7 +222,7 @@ func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.
 				err := &bot.SendError{Kind: bot.NoAnswer, Err: fmt.Errorf("panic: %T", p)}
 				slog.ErrorContext(ctx, "a channel failed", "channel", s.Channel.Name(), "err", err, "stack", string(debug.Stack()))
 				s.Gate.Heard(s.Now(), began, c.Address, err, true)
-				r.landed <- landing{Settled: settle(c, err, s.Now(), s.Jitter), began: began, err: err}
+				r.landed <- settle(c, err, s.Now(), s.Jitter)
 			}
 		}()
 		ctx, cancel := context.WithTimeout(ctx, patience)
@@ -243,7 +233,7 @@ func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.
 			s.Noted(s.Channel.Name(), c.Address, id, now)
 		}
 		s.Gate.Heard(now, began, c.Address, err, true)
-		r.landed <- landing{Settled: settle(c, err, now, s.Jitter), began: began, err: err}
+		r.landed <- settle(c, err, now, s.Jitter)
 	}()
 }
 
