@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"lachan/bot"
@@ -165,9 +166,7 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 	}
 	r.free, r.books, r.broken = slots[len(claimed):], r.books[:0], time.Time{}
 	r.more = want > 0 && len(claimed) == want
-	for _, c := range claimed {
-		s.start(ctx, r, c, now)
-	}
+	s.startAll(ctx, r, claimed, now)
 	if r.more && len(r.free) > 0 {
 		return 0
 	}
@@ -201,18 +200,38 @@ func (s *Sender) complain(ctx context.Context, r *round, now time.Time, err erro
 	}
 }
 
-// start sends one claimed delivery in the background; it lands in r.landed.
-func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.Time) {
+// startAll starts what was claimed. All share one timer: one each costs more than
+// what it guards.
+func (s *Sender) startAll(ctx context.Context, r *round, cs []store.Claimed, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	var open atomic.Int64
+	open.Store(int64(len(cs)) + 1)
+	landed := func(l store.Settled) {
+		r.landed <- l
+		if open.Add(-1) == 0 {
+			cancel()
+		}
+	}
+	for _, c := range cs {
+		s.start(ctx, r, c, now, landed)
+	}
+	if open.Add(-1) == 0 {
+		cancel()
+	}
+}
+
+// start sends one claimed delivery in the background, until ctx ends.
+func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.Time, landed func(store.Settled)) {
 	if wait := s.Gate.Chat(now, c.Address); wait > 0 {
 		s.Gate.Return(1)
-		r.landed <- store.Settled{Claimed: c, Again: now.Add(wait)}
+		landed(store.Settled{Claimed: c, Again: now.Add(wait)})
 		return
 	}
 	p, err := s.prepared(ctx, c)
 	if err != nil { // nobody is lost for a text: it is tried again, until its time is over
 		s.complain(ctx, r, now, err)
 		s.Gate.Return(1)
-		r.landed <- store.Settled{Claimed: c, SpendTry: true, Again: now.Add(backoff(c.Tries, s.Jitter))}
+		landed(store.Settled{Claimed: c, SpendTry: true, Again: now.Add(backoff(c.Tries, s.Jitter))})
 		return
 	}
 	go func() {
@@ -222,18 +241,16 @@ func (s *Sender) start(ctx context.Context, r *round, c store.Claimed, now time.
 				err := &bot.SendError{Kind: bot.NoAnswer, Err: fmt.Errorf("panic: %T", p)}
 				slog.ErrorContext(ctx, "a channel failed", "channel", s.Channel.Name(), "err", err, "stack", string(debug.Stack()))
 				s.Gate.Heard(s.Now(), began, c.Address, err, true)
-				r.landed <- settle(c, err, s.Now(), s.Jitter)
+				landed(settle(c, err, s.Now(), s.Jitter))
 			}
 		}()
-		ctx, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
 		id, err := s.Channel.Send(ctx, c.Address, p)
 		now := s.Now()
 		if err == nil && s.Noted != nil {
 			s.Noted(s.Channel.Name(), c.Address, id, now)
 		}
 		s.Gate.Heard(now, began, c.Address, err, true)
-		r.landed <- settle(c, err, now, s.Jitter)
+		landed(settle(c, err, now, s.Jitter))
 	}()
 }
 

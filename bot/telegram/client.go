@@ -35,7 +35,7 @@ const (
 // HTTP/1.1 only: a stuck connection then delays one message and nobody else's.
 type client struct {
 	transport http.RoundTripper
-	hot       http.RoundTripper // of sendMessage
+	hot       *wire // of sendMessage; nil: it goes through transport
 	secrets   *strings.Replacer
 }
 
@@ -86,17 +86,9 @@ func (c *client) do(method string, req *http.Request, limit int64) (answer, erro
 			return outgoing{b, &left}, err
 		}
 	}
-	through := c.transport
-	if method == sendMessage {
-		through = c.hot
-	}
-	resp, err := through.RoundTrip(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		kind := bot.NoAnswer
-		if !left.Load() {
-			kind = bot.Temporary
-		}
-		return answer{}, &bot.SendError{Kind: kind, Err: fmt.Errorf("%s: %w", method, c.clean(err))}
+		return answer{}, c.unanswered(method, left.Load(), err)
 	}
 	defer resp.Body.Close()
 	body, err := read(resp, limit)
@@ -104,6 +96,27 @@ func (c *client) do(method string, req *http.Request, limit int64) (answer, erro
 		err = c.clean(err)
 	}
 	return answer{resp.StatusCode, resp.Header, body, err}, nil
+}
+
+// post makes the hot call, as do would.
+func (c *client) post(ctx context.Context, method string, body []byte) (answer, error) {
+	a, left, err := c.hot.post(ctx, body)
+	if err != nil {
+		return answer{}, c.unanswered(method, left, err)
+	}
+	if a.err != nil {
+		a.err = c.clean(a.err)
+	}
+	return a, nil
+}
+
+// unanswered is a request to which no answer began.
+func (c *client) unanswered(method string, left bool, err error) *bot.SendError {
+	kind := bot.NoAnswer
+	if !left {
+		kind = bot.Temporary
+	}
+	return &bot.SendError{Kind: kind, Err: fmt.Errorf("%s: %w", method, c.clean(err))}
 }
 
 // outgoing notes that a request's body began to leave: before that, whatever

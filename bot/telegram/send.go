@@ -53,7 +53,12 @@ func (t *Telegram) Send(ctx context.Context, to string, p bot.Prepared) (string,
 	body := make([]byte, 0, len(`{"chat_id":,`)+20+len(m.tail))
 	body = append(strconv.AppendInt(append(body, `{"chat_id":`...), chat, 10), ',')
 	body = append(body, m.tail...)
-	a, err := t.client.do(sendMessage, t.request(ctx, body), answerSize)
+	var a answer
+	if t.client.hot != nil {
+		a, err = t.client.post(ctx, sendMessage, body)
+	} else {
+		a, err = t.client.do(sendMessage, t.request(ctx, body), answerSize)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -76,7 +76,7 @@ func New(c Config) *Telegram {
 	}
 	t.api.SetAPIEndpoint(strings.ReplaceAll(endpoint, "%", "%%") + "/bot%s/%s")
 	if u, err := url.Parse(endpoint + "/bot" + token + "/sendMessage"); err == nil && isWeb(u) {
-		t.post, t.client.hot = u, hot(u, t.client.transport)
+		t.post, t.client.hot = u, newWire(u, t.client.transport)
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,19 +11,23 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
 )
 
-// wire is HTTP/1.1 to one host for the hot call, on kept connections: who sends
-// writes the request and reads the answer itself. http.Transport hands both to
-// two goroutines a connection, and that costs more than the ledger
-// (docs/adr/0007-the-wire.md). It knows no proxy: where one is set, hot leaves
-// the call to http.Transport. Its promises are the same: ctx ends a request at
-// any point, and one is sent again only on a kept connection that took nothing.
+// wire posts to one address over HTTP/1.1, for the hot call, on kept connections:
+// who sends writes the request and reads the answer itself. http.Transport hands
+// both to two goroutines a connection, and that costs more than the ledger
+// (docs/adr/0007-the-wire.md). It knows no proxy: where one is set there is no
+// wire, and the call goes through http.Transport. Its promises are the same: ctx
+// ends a request at any point, and one is sent again only on a kept connection that
+// took nothing.
 type wire struct {
 	scheme, host string // host with its port
+	head         []byte // of a request, up to the length of its body
 	tls          *tls.Config
 	dialer       *http.Transport // its DialContext
 
@@ -35,17 +40,17 @@ type line struct {
 	net.Conn
 	raw    syscall.RawConn // of the socket under it
 	r      *bufio.Reader
-	w      *bufio.Writer
-	wrote  bool  // something of this request left
-	budget int64 // bytes that may still be read
+	out    []byte // the request; kept to be filled again
+	wrote  bool   // something of this request left
+	budget int64  // bytes that may still be read
 	since  time.Time
 }
 
-// hot is the transport for calls to u.
-func hot(u *url.URL, otherwise http.RoundTripper) http.RoundTripper {
+// newWire is for calls to u; nil: they have to go through otherwise.
+func newWire(u *url.URL, otherwise http.RoundTripper) *wire {
 	tr, ok := otherwise.(*http.Transport)
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); !ok || proxy != nil || err != nil {
-		return otherwise
+		return nil
 	}
 	port := u.Port()
 	if port == "" {
@@ -53,79 +58,135 @@ func hot(u *url.URL, otherwise http.RoundTripper) http.RoundTripper {
 	}
 	return &wire{
 		scheme: u.Scheme, host: net.JoinHostPort(u.Hostname(), port), dialer: tr,
-		tls: &tls.Config{ServerName: u.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12},
+		head: fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: lachan\r\nContent-Type: application/json\r\nContent-Length: ", u.RequestURI(), u.Host),
+		tls:  &tls.Config{ServerName: u.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12},
 	}
 }
 
-// RoundTrip sends and reads the head of the answer; its body ends the request.
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil { // its end would come too late to keep the first bytes back
-		return nil, err
+// post sends body and reads the answer to its end. left says, of an error, that
+// something of the request may have left us.
+func (w *wire) post(ctx context.Context, body []byte) (a answer, left bool, err error) {
+	if err := ctx.Err(); err != nil { // its end would come too late to keep the first bytes back
+		return answer{}, false, err
 	}
 	for {
 		l := w.pick()
 		again := l != nil
 		if l == nil {
-			var err error
-			if l, err = w.dial(r.Context()); err != nil {
-				return nil, err
+			if l, err = w.dial(ctx); err != nil {
+				return answer{}, false, err
 			}
 		}
-		resp, err := w.exchange(l, r)
-		if err == nil {
-			return resp, nil
+		a, keep, err := w.exchange(ctx, l, body)
+		if keep {
+			w.keep(l)
+			return a, true, nil
 		}
 		_ = l.Close()
-		if cause := r.Context().Err(); cause != nil {
-			return nil, cause
+		if err == nil {
+			return a, true, nil
+		}
+		if cause := ctx.Err(); cause != nil {
+			return answer{}, l.wrote, cause
 		}
 		if !again || l.wrote {
-			return nil, err
-		}
-		if r.Body, err = r.GetBody(); err != nil {
-			return nil, err
+			return answer{}, l.wrote, err
 		}
 	}
 }
 
-// exchange leaves a line that failed to be closed by the caller.
-func (w *wire) exchange(l *line, r *http.Request) (*http.Response, error) {
-	l.wrote, l.budget = false, 64<<10
+// exchange asks and reads; keep says that the line can be used again. An error
+// means that no answer began.
+func (w *wire) exchange(ctx context.Context, l *line, body []byte) (a answer, keep bool, err error) {
+	l.wrote, l.budget = false, headSize
 	// The deadline comes by the context too: its end makes every read and write fail.
-	released := context.AfterFunc(r.Context(), func() { _ = l.SetDeadline(time.Unix(1, 0)) })
-	resp, err := l.ask(r)
-	if err != nil {
-		released()
-		return nil, err
+	released := context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })
+	l.out = strconv.AppendInt(append(l.out[:0], w.head...), int64(len(body)), 10)
+	l.out = append(append(l.out, "\r\n\r\n"...), body...)
+	if _, err = l.Write(l.out); err == nil {
+		a, keep, err = l.answer()
 	}
-	l.budget = answerSize + bufioSize
-	resp.Body = &ending{ReadCloser: resp.Body, end: func(whole bool) {
-		if whole = released() && whole; whole && !resp.Close && l.r.Buffered() == 0 {
-			w.keep(l)
-		} else {
-			_ = l.Close()
-		}
-	}}
-	return resp, nil
+	return a, released() && keep, err
 }
 
-func (l *line) ask(r *http.Request) (*http.Response, error) {
-	if err := r.Write(l.w); err != nil {
-		return nil, err
+// answer reads an answer, whatever its shape.
+func (l *line) answer() (a answer, keep bool, err error) {
+	if _, err := l.r.Peek(1); err != nil {
+		return a, false, err
 	}
-	if err := l.w.Flush(); err != nil {
-		return nil, err
+	head, _ := l.r.Peek(l.r.Buffered())
+	if size, length := plainHead(head); size > 0 {
+		_, _ = l.r.Discard(size) // it was there
+		l.budget = answerSize
+		a = answer{status: http.StatusOK, body: make([]byte, length)}
+		n, err := io.ReadFull(l.r, a.body)
+		a.body, a.err = a.body[:n], err
+		return a, err == nil && l.r.Buffered() == 0, nil
 	}
 	for range 5 {
-		resp, err := http.ReadResponse(l.r, r)
-		if err != nil || resp.StatusCode >= http.StatusOK || resp.StatusCode == http.StatusSwitchingProtocols {
-			return resp, err
+		resp, err := http.ReadResponse(l.r, asked)
+		if err != nil {
+			return a, false, err
 		}
+		if resp.StatusCode < http.StatusOK && resp.StatusCode != http.StatusSwitchingProtocols {
+			continue
+		}
+		l.budget = answerSize + bufioSize
+		a = answer{status: resp.StatusCode, header: resp.Header}
+		a.body, a.err = read(resp, answerSize)
+		_ = resp.Body.Close()
+		return a, a.err == nil && !resp.Close && l.r.Buffered() == 0, nil
 	}
-	return nil, errors.New("too many answers that are none yet (1xx)")
+	return a, false, errors.New("too many answers that are none yet (1xx)")
 }
 
-const bufioSize = 4 << 10
+// asked tells net/http what an answer belongs to.
+var asked = &http.Request{Method: http.MethodPost}
+
+// plainHead reads the head of an answer as the platform writes them: 200, a length,
+// a connection that stays. It says how long the head is and how long the body; size
+// 0 leaves the answer to net/http, to which nothing is lost.
+func plainHead(b []byte) (size, length int) {
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	if end < 0 || !bytes.HasPrefix(b, []byte("HTTP/1.1 200 ")) {
+		return 0, 0
+	}
+	length = -1
+	status, fields, _ := bytes.Cut(b[:end], []byte("\r\n"))
+	if bytes.ContainsFunc(status, unicode.IsControl) {
+		return 0, 0
+	}
+	for line := range bytes.SplitSeq(fields, []byte("\r\n")) {
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if !ok || len(name) == 0 || bytes.ContainsFunc(name, oddInName) || bytes.ContainsFunc(value, unicode.IsControl) {
+			return 0, 0
+		}
+		value = bytes.TrimSpace(value)
+		switch {
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")), bytes.EqualFold(name, []byte("Connection")) && !bytes.EqualFold(value, []byte("keep-alive")):
+			return 0, 0
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			n, err := strconv.ParseUint(string(value), 10, 32)
+			if err != nil || length >= 0 || n > answerSize {
+				return 0, 0
+			}
+			length = int(n)
+		}
+	}
+	if length < 0 {
+		return 0, 0
+	}
+	return end + 4, length
+}
+
+func oddInName(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+const (
+	bufioSize = 4 << 10
+	headSize  = 64 << 10 // of an answer's head
+)
 
 func (l *line) Write(p []byte) (int, error) {
 	n, err := l.Conn.Write(p)
@@ -160,7 +221,7 @@ func (w *wire) dial(ctx context.Context) (*line, error) {
 		}
 		l.Conn = secure
 	}
-	l.r, l.w = bufio.NewReaderSize(l, bufioSize), bufio.NewWriterSize(l, bufioSize)
+	l.r = bufio.NewReaderSize(l, bufioSize)
 	return l, nil
 }
 
@@ -204,24 +265,4 @@ func (w *wire) keep(l *line) {
 		w.kept = append(w.kept[:0], w.kept[1:]...)
 	}
 	w.kept = append(w.kept, l)
-}
-
-// ending is an answer's body; closing it tells whether it was read to its end.
-type ending struct {
-	io.ReadCloser
-	whole bool
-	end   func(whole bool)
-	once  sync.Once
-}
-
-func (e *ending) Read(p []byte) (int, error) {
-	n, err := e.ReadCloser.Read(p)
-	e.whole = e.whole || errors.Is(err, io.EOF)
-	return n, err
-}
-
-// Close is never an error: the answer is there, or its reading failed before.
-func (e *ending) Close() error {
-	e.once.Do(func() { e.end(e.whole) })
-	return nil
 }

@@ -1,6 +1,8 @@
 package telegram
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -22,19 +24,13 @@ func onWire(t *testing.T, srv *httptest.Server) (w *wire, post func(context.Cont
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, ok := hot(u, &http.Transport{DialContext: (&net.Dialer{}).DialContext}).(*wire)
-	if !ok {
+	w = newWire(u, &http.Transport{DialContext: (&net.Dialer{}).DialContext})
+	if w == nil {
 		t.Skip("a proxy is set")
 	}
-	ch := &Telegram{post: u, header: http.Header{"Content-Type": {"application/json"}}}
 	return w, func(ctx context.Context) (string, error) {
-		resp, err := w.RoundTrip(ch.request(ctx, []byte(`{"a":1}`)))
-		if err != nil {
-			return "", err
-		}
-		defer resp.Body.Close()
-		b, err := io.ReadAll(resp.Body)
-		return string(b), err
+		a, _, err := w.post(ctx, []byte(`{"a":1}`))
+		return string(a.body), errors.Join(err, a.err)
 	}
 }
 
@@ -167,4 +163,33 @@ func TestTheWireChecksCertificates(t *testing.T) {
 	if n := lines.Load(); n != 2 {
 		t.Errorf("%d connections, want 2", n)
 	}
+}
+
+// What plainHead takes, net/http reads to the same; what it does not take, costs nothing.
+func FuzzPlainHead(f *testing.F) {
+	for _, s := range []string{
+		"HTTP/1.1 200 OK\r\nServer: nginx/1.18.0\r\nContent-Type: application/json\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nabc",
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\na\r\n0\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length : 3\r\n\r\nabc",
+		"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 429 Too Many\r\nContent-Length: 0\r\n\r\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		size, length := plainHead(b)
+		if size == 0 {
+			return
+		}
+		r := bufio.NewReader(bytes.NewReader(b))
+		resp, err := http.ReadResponse(r, asked)
+		if err != nil {
+			t.Fatalf("net/http refuses %q: %v", b, err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || resp.ContentLength != int64(length) || resp.Close || len(resp.TransferEncoding) > 0 || r.Buffered() != len(b)-size {
+			t.Errorf("%q: head %d, length %d; net/http: %d, %d, close %v, %d left", b, size, length, resp.StatusCode, resp.ContentLength, resp.Close, r.Buffered())
+		}
+	})
 }
