@@ -12,13 +12,16 @@ var ErrOutside = errors.New("outside the campaign's window")
 
 // Campaign is a window of dates, the same every year, with a message for each.
 type Campaign struct {
-	ID       string
-	Title    Text
-	From, To string          // MM-DD, both included; the window may cross the new year
-	Cron     string          // five fields, in the pack's zone: when to look for who is due
-	Special  map[string]Text // named days by MM-DD
-	Messages map[string]Text // by MM-DD
-	File     string
+	ID        string
+	Title     Text
+	From, To  string          // MM-DD, both included; the window may cross the new year
+	Cron      string          // five fields, in the pack's zone: when to look for who is due
+	Important []string        // MM-DD, what matters most first: see Ranked
+	Special   map[string]Text // named days by MM-DD
+	Messages  map[string]Text // by MM-DD
+	Easy      map[string]Text // the same in easy words, by MM-DD
+	Spoken    map[string]Text // what a ward's loudspeaker reads, by MM-DD, in the first language only
+	File      string
 
 	windowLine, messagesLine int
 }
@@ -136,17 +139,19 @@ func dateIn(year int, day string, zone *time.Location) (time.Time, error) {
 
 func (l *loader) campaigns() {
 	for _, id := range l.names("campaigns", ".yaml") {
-		m, ok := l.mapping("campaigns/"+id+".yaml", "title", "window", "cron", "special", "messages")
+		m, ok := l.mapping("campaigns/"+id+".yaml", "title", "window", "cron", "important", "special", "messages", "loudspeaker")
 		if !ok {
 			continue
 		}
-		c := Campaign{ID: id, Title: m.text("title"), Special: map[string]Text{}, Messages: map[string]Text{}, File: m.name}
+		c := Campaign{ID: id, Title: m.text("title"), Special: map[string]Text{}, Messages: map[string]Text{}, Easy: map[string]Text{}, Spoken: map[string]Text{}, File: m.name}
 		c.windowLine, c.messagesLine = m.line("window"), m.line("messages")
+		m.loudspeaker(&c)
 		if v, ok := m.get("window"); ok {
 			if w, ok := v.mapping("from", "to"); ok {
 				c.From, c.To = w.monthDay("from"), w.monthDay("to")
 			}
 		}
+		m.important(&c)
 		if v, ok := m.get("cron"); ok {
 			c.Cron = v.string()
 			if why := badCron(c.Cron); why != "" && c.Cron != "" {
@@ -163,7 +168,15 @@ func (l *loader) campaigns() {
 					m.problem(e.line, "%q is not a day of the year: write it as \"11-25\"", e.key)
 					continue
 				}
-				texts[e.key] = e.text()
+				if key == "special" {
+					texts[e.key] = e.text()
+					continue
+				}
+				full, easy := e.withEasy()
+				texts[e.key] = full
+				if easy.By != nil {
+					c.Easy[e.key] = easy
+				}
 			}
 		}
 		l.pack.Campaigns = append(l.pack.Campaigns, c)

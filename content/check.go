@@ -36,8 +36,15 @@ func Check(dir fs.FS, carriers []Carrier, now time.Time) ([]Problem, error) {
 	c.titles()
 	c.weekly()
 	c.dates()
+	c.tables()
+	c.reading()
+	c.abbreviations()
+	c.laws()
 	c.needs()
 	c.ages()
+	c.easy()
+	c.loudspeakers()
+	c.cities()
 	c.unread(l)
 	return sorted(append(l.problems, c.problems...)), nil
 }
@@ -63,6 +70,7 @@ const (
 	asFace               // by whoever holds the phone: name, titles, calendar
 	asLabel              // on a button
 	asPush               // unasked, on a locked screen
+	asCrisis             // in distress
 )
 
 // piece is a text with the role it plays.
@@ -71,6 +79,8 @@ type piece struct {
 	role role
 	what string // for an editor: which text it is
 }
+
+const theAvatar = "the avatar"
 
 // pieces are all texts of a pack. The themes are public too, but they are the
 // month's official names: they stand on the about page only.
@@ -84,7 +94,7 @@ func (p *Pack) pieces() []piece {
 		{p.Face.Name, asFace, "the bot's name"},
 		{p.Face.Short, asFace, "the short description"},
 		{p.Face.Description, asFace, "the description"},
-		{avatar, asFace, "the avatar"},
+		{avatar, asFace, theAvatar},
 		{p.Titles.Site, asFace, "the site's title"},
 		{p.Titles.Feed, asFace, "the feed's title"},
 		{p.Titles.Calendar, asFace, "the calendar's title"},
@@ -99,6 +109,8 @@ func (p *Pack) pieces() []piece {
 			r = asLabel
 		case strings.HasPrefix(key, "menu_"): // of the platform's menu
 			r = asFace
+		case key == "urgent":
+			r = asCrisis
 		}
 		out = append(out, piece{t, r, key})
 	}
@@ -106,6 +118,7 @@ func (p *Pack) pieces() []piece {
 		for _, t := range []Text{h.Name, h.For, h.Hours, h.Cost, h.First, h.After, h.Trace} {
 			out = append(out, piece{t, asAnswer, "the hotline " + h.ID})
 		}
+		out = append(out, piece{h.Easy, asPush, "the easy text of the hotline " + h.ID})
 	}
 	for _, t := range p.Topics {
 		out = append(out, piece{t.Title, asLabel, "the topic " + t.ID})
@@ -130,6 +143,12 @@ func (p *Pack) pieces() []piece {
 		for day, t := range c.Messages {
 			out = append(out, piece{t, asPush, "the message of " + day})
 		}
+		for day, t := range c.Easy {
+			out = append(out, piece{t, asPush, "the easy message of " + day})
+		}
+		for day, t := range c.Spoken {
+			out = append(out, piece{t, asAnswer, "the loudspeaker text of " + day})
+		}
 	}
 	for _, t := range p.Covers {
 		out = append(out, piece{t, asPush, "the cover"})
@@ -153,7 +172,7 @@ func (p *Pack) pieces() []piece {
 		out = append(out, piece{x.Label, asLabel, "the label of " + x.ID}, piece{x.Text, asAnswer, "the promise " + x.ID})
 	}
 	for _, k := range p.Crisis {
-		out = append(out, piece{k.Say, asAnswer, "the answer to " + k.ID})
+		out = append(out, piece{k.Say, asCrisis, "the answer to " + k.ID}, piece{k.Easy, asPush, "the easy answer to " + k.ID})
 	}
 	return out
 }

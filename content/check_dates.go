@@ -44,6 +44,20 @@ func (c *checker) ages() {
 	}
 }
 
+// tables warns of a year without holidays, where a line's hours need them.
+func (c *checker) tables() {
+	for _, h := range c.pack.Hotlines {
+		if !h.Open.Sure || h.Open.Holidays == holidaysOpen {
+			continue
+		}
+		for _, year := range []int{c.now.Year(), c.now.Year() + 1} {
+			if _, ok := c.pack.Holidays[year]; !ok {
+				c.warn(h.File, h.Line, "pack.yaml names no holidays of %d: in that year nobody is told whether %s is open", year, h.ID)
+			}
+		}
+	}
+}
+
 // sources are those of every fact of the pack.
 func (p *Pack) sources() []Source {
 	var out []Source

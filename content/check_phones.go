@@ -43,7 +43,7 @@ var (
 // phonesIn are the numbers to call in a text that are not known.
 func phonesIn(text string, known map[string]bool) []phone {
 	var out []phone
-	hidden := webAddress.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("x", len(s)) })
+	hidden, places := unmarked(webAddress.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("x", len(s)) }))
 	for _, span := range digitGroups.FindAllStringIndex(hidden, -1) {
 		groups := digitGroup.FindAllStringIndex(hidden[span[0]:span[1]], -1)
 		for i := 0; i < len(groups); {
@@ -58,12 +58,24 @@ func phonesIn(text string, known map[string]bool) []phone {
 				}
 			}
 			if !known[digits(hidden[from:to])] {
-				out = append(out, phone{strings.Join(strings.Fields(hidden[from:to]), " "), from})
+				out = append(out, phone{strings.Join(strings.Fields(hidden[from:to]), " "), places[from]})
 			}
 			i += n
 		}
 	}
 	return out
+}
+
+// unmarked is a text without the signs of emphasis, which nobody dials ("**0912** 345 678"),
+// and where in the text each of its bytes stood.
+func unmarked(text string) (string, []int) {
+	out, places := make([]byte, 0, len(text)), make([]int, 0, len(text))
+	for i := range len(text) {
+		if strings.IndexByte("*_`~", text[i]) < 0 {
+			out, places = append(out, text[i]), append(places, i)
+		}
+	}
+	return string(out), places
 }
 
 // longest joins groups to a long number: from the first on, one that is known,

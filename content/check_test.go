@@ -40,7 +40,7 @@ func TestCheckFindsNothingInTheSmallPackButOldFacts(t *testing.T) {
 	if len(wrong) > 0 {
 		t.Errorf("got\n%s", strings.Join(wrong, "\n"))
 	}
-	if len(warnings) != 3 || !strings.HasPrefix(warnings[0], "hotlines.yaml:24: warning: past its review since 2024-12-01") {
+	if len(warnings) != 3 || !strings.HasPrefix(warnings[0], "hotlines.yaml:25: warning: past its review since 2024-12-01") {
 		t.Errorf("warnings\n%s", strings.Join(warnings, "\n"))
 	}
 }
@@ -79,6 +79,7 @@ func TestCheckFindsEachFaultInItsLineAndNothingElse(t *testing.T) {
 		"sensitive push":                {"campaigns/winter.yaml", "Hôm nay nhớ ba số nhỏ", "Hôm nay về **bạo lực**", 0, "on a locked screen"},
 		"sensitive second line":         {"campaigns/winter.yaml", "Hôm nay nhớ ba số nhỏ, chừng", "Hôm nay\n      bạo\n      lực, chừng", 1, "on a locked screen"},
 		"sensitive cover":               {"covers.yaml", "Mẹo: sạc pin", "Tự tử: sạc", 0, "on a locked screen"},
+		"cover too long for a notice":   {"covers.yaml", "Mẹo: sạc pin", strings.Repeat("dài ", 31), 0, "the cover is too long"},
 		"too long to push":              {"covers.yaml", "Mẹo: sạc pin", long, 0, "too long for one message on telegram"},
 		"too long for an answer":        {"guides/images.yaml", "vi: Không trả tiền.", "vi: " + long, 0, "too long for one message on telegram"},
 		"tip too long with its title":   {"tips/accounts/long-password.md", "Mật khẩu dài thì khó đoán hơn.", strings.Repeat("dài ", 145), -2, "too long for one message"},
@@ -144,6 +145,9 @@ func TestPhonesAreFoundAndQuantitiesAreNot(t *testing.T) {
 		"gọi 113 và 119.":                             "119",
 		"**117**":                                     "117",
 		"Số 114":                                      "114",
+		"**0912** 345 678":                            "0912 345 678",
+		"__1900__ **969** _681_":                      "1900 969 681",
+		"**113** · **1900** 969 680":                  "",
 		"gọi 119 từ máy khác, call 112 children":      "119; 112",
 		"gọi 112 lần, số 112 người":                   "",
 		"gọi 199 ngay":                                "199",

@@ -30,7 +30,7 @@ func (c *checker) words() {
 			}
 		case asPush:
 			c.locked(x, lang, sensitive)
-		case asAnswer:
+		case asAnswer, asCrisis:
 		}
 	})
 }
@@ -129,4 +129,14 @@ func wordsOf(text string) []word {
 
 func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }

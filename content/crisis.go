@@ -1,6 +1,12 @@
 package content
 
-import "lachan/vitext"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"lachan/vitext"
+)
 
 // Crisis is one kind of crisis wording and what is said to it.
 type Crisis struct {
@@ -11,6 +17,7 @@ type Crisis struct {
 	Hotlines []string
 	Guide    string // leads on; may be empty
 	Say      Text
+	Easy     Text // the same in easy words
 }
 
 // Distress are the kinds of crisis wording in a text, in the pack's order; nil when there is none.
@@ -26,14 +33,32 @@ func (p *Pack) Distress(text string) []*Crisis {
 	return out
 }
 
+// DatedNumbers are the digits of lines as Numbers shows them; behind a number that is
+// past its review, or may have changed, stands the year in which it was last seen.
+func (p *Pack) DatedNumbers(hs []Hotline, now time.Time) string {
+	var sure []Hotline
+	var old []string
+	for _, h := range hs {
+		if !h.stale(now) && !h.doubtful(now) {
+			sure = append(sure, h)
+		} else if n := p.Numbers([]Hotline{h}); n != "" {
+			old = append(old, fmt.Sprintf("%s (%d)", n, h.Checked.Year()))
+		}
+	}
+	if len(sure) > 0 {
+		old = append([]string{p.Numbers(sure)}, old...)
+	}
+	return strings.Join(old, " · ")
+}
+
 func (l *loader) crisis() {
 	ids := l.unique()
 	for _, v := range l.list("crisis.yaml") {
-		m, ok := v.mapping("id", "phrases", "marked", "except", "hotlines", "guide", "say")
+		m, ok := v.mapping("id", "phrases", "marked", "except", "hotlines", "guide", "say", "easy")
 		if !ok {
 			continue
 		}
-		c := Crisis{ID: ids(m), Phrases: l.patterns(m, "phrases"), Marked: l.patterns(m, "marked"), Except: l.patterns(m, "except"), Say: m.text("say")}
+		c := Crisis{ID: ids(m), Phrases: l.patterns(m, "phrases"), Marked: l.patterns(m, "marked"), Except: l.patterns(m, "except"), Say: m.text("say"), Easy: m.optionalText("easy")}
 		if len(c.Phrases)+len(c.Marked) == 0 {
 			m.problem(v.line, "no phrases: this kind can never be recognised")
 		}

@@ -1,9 +1,11 @@
 package content
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lachan/vitext"
 )
@@ -91,23 +93,58 @@ func FuzzDistress(f *testing.F) {
 	})
 }
 
+func TestOldNumbersStandLastWithTheirYear(t *testing.T) {
+	t.Parallel()
+	p := builtinPack(t)
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	got := p.DatedNumbers(p.ByID(now, "peace-house", "police"), now)
+	sure, old, _ := strings.Cut(got, " · ")
+	if !strings.Contains(sure, "113") || !strings.HasSuffix(old, "(2023)") {
+		t.Errorf("got %q, want 113 and then 1900 969 680 with its year", got)
+	}
+}
+
 // BenchmarkDistress reads 4,096 letters: harmless ones, and the worst that somebody may send.
 func BenchmarkDistress(b *testing.B) {
-	p, err := Load(Builtin())
-	if err != nil {
-		p = loaded(b)
-	}
+	p := builtinPack(b)
 	for name, text := range map[string]string{
 		"plain":     "hom nay toi muon hoi ve mat khau cua minh ",
 		"accents":   "hôm nay tôi muốn hỏi về mật khẩu của mình ",
 		"lookalike": "đánh răng từ từ ",
 		"phrases":   "tự tử ",
+		"dense":     "no danh em con bo con me bi ",
+		"dots":      "a.b.c.d.",
+		"short":     "ngta ko dc ",
+		"mixed":     written(b),
+		"nonsense":  nonsense(),
 	} {
-		text = string([]rune(strings.Repeat(text, 4096))[:4096])
+		text = string([]rune(strings.Repeat(text, 4096/len([]rune(text))+1))[:4096])
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				p.Distress(text)
 			}
 		})
 	}
+}
+
+// written are the phrases of the labelled set, one behind the other.
+func written(b *testing.B) string {
+	var all []string
+	for _, row := range labelled(b, "testdata/crisis/phrases.tsv") {
+		all = append(all, row[3])
+	}
+	return strings.Join(all, ", ")
+}
+
+// nonsense are words that nobody knows.
+func nonsense() string {
+	var out strings.Builder
+	dice := rand.New(rand.NewPCG(1, 2))
+	for out.Len() < 4096 {
+		for range 3 + dice.IntN(8) {
+			out.WriteByte(byte('a' + dice.IntN(26)))
+		}
+		out.WriteByte(' ')
+	}
+	return out.String()
 }

@@ -18,6 +18,7 @@ type file struct {
 	name  string
 	lines []string
 	langs []string
+	city  map[string]string // its name by language
 	*report
 }
 
@@ -55,7 +56,7 @@ func (l *loader) open(name string) (*file, bool) {
 	}
 	l.read[name] = true
 	text := strings.TrimPrefix(lineEnds.Replace(string(b)), "\ufeff")
-	f := &file{name: name, lines: strings.Split(text, "\n"), langs: l.pack.Languages, report: &l.report}
+	f := &file{name: name, lines: strings.Split(text, "\n"), langs: l.pack.Languages, city: l.pack.Place.By, report: &l.report}
 	for i, line := range f.lines {
 		if !utf8.ValidString(line) {
 			f.problem(i+1, "this is not UTF-8: save the file as UTF-8")

@@ -20,10 +20,12 @@ type Hotline struct {
 	Name   Text
 	For    Text
 	Hours  Text
+	Open   Open // the same for OpenNow
 	Cost   Text // empty: unknown
 	First  Text // what to say first; may be empty
 	After  Text // what happens after the call; may be empty
 	Trace  Text
+	Easy   Text // the whole card in easy words
 	Source
 	File string
 	Line int
@@ -85,9 +87,10 @@ func before(b bool) int {
 	return 0
 }
 
-// Card is a line as people see it: its numbers, for whom, in one line when, what
-// it costs and how old our knowledge is; then what to say first, what follows, and
-// the trace it leaves.
+// Card is a line as people see it: its numbers, for whom, whether it is answered now
+// (where that is sure), in one line when, what it costs and how old our knowledge is;
+// then what to say first, what follows, and the trace it leaves. On paper only the
+// last line of About is left: whether somebody answers now must not be it.
 func (p *Pack) Card(h Hotline, lang string, now time.Time) bot.Card {
 	c := bot.Card{Name: oneLine(h.Name.In(lang)), Danger: h.Danger}
 	for _, n := range h.Call {
@@ -100,13 +103,17 @@ func (p *Pack) Card(h Hotline, lang string, now time.Time) bot.Card {
 	if cost == "" {
 		cost = p.Say("cost_unknown", lang)
 	}
-	checked := p.Say("card_checked", lang, "date", p.Date(h.Checked, lang))
-	if h.doubtful(now) {
-		checked = p.Say("card_old", lang, "year", strconv.Itoa(h.Checked.Year()))
-	}
-	c.About = filled(h.For.In(lang), sentences(h.Hours.In(lang), cost, checked))
+	c.About = filled(h.For.In(lang), p.OpenNow(h, lang, now), sentences(h.Hours.In(lang), cost, p.Age(h, lang, now)))
 	c.More = filled(append(strings.Split(plain(h.First.In(lang)), "\n"), h.After.In(lang), h.Trace.In(lang))...)
 	return c
+}
+
+// Age says when a line was last checked.
+func (p *Pack) Age(h Hotline, lang string, now time.Time) string {
+	if h.doubtful(now) {
+		return p.Say("card_old", lang, "year", strconv.Itoa(h.Checked.Year()))
+	}
+	return p.Say("card_checked", lang, "date", p.Date(h.Checked, lang))
 }
 
 // filled are the texts that say something, a line each.
@@ -176,16 +183,16 @@ func digits(number string) string {
 func (l *loader) hotlines() {
 	ids := l.unique()
 	for _, v := range l.list("hotlines.yaml") {
-		m, ok := v.mapping("id", "call", "text", "always", "danger", "needs", "name", "for", "hours", "cost",
-			"first", "after", "trace", "sources", "checked", "review_by")
+		m, ok := v.mapping("id", "call", "text", "always", "danger", "needs", "name", "for", "hours", "open", "cost",
+			"first", "after", "trace", "easy", "sources", "checked", "review_by")
 		if !ok {
 			continue
 		}
 		h := Hotline{
 			ID: ids(m), Call: m.numbers("call"), SMS: m.numbers("text"),
 			Always: m.bool("always"), Danger: m.bool("danger"), Needs: m.ids("needs"),
-			Name: m.text("name"), For: m.text("for"), Hours: m.text("hours"), Cost: m.optionalText("cost"),
-			First: m.optionalText("first"), After: m.optionalText("after"), Trace: m.text("trace"),
+			Name: m.text("name"), For: m.text("for"), Hours: m.text("hours"), Open: m.open(), Cost: m.optionalText("cost"),
+			First: m.optionalText("first"), After: m.optionalText("after"), Trace: m.text("trace"), Easy: m.optionalText("easy"),
 			Source: m.source(), File: m.name, Line: v.line,
 		}
 		if len(h.Call)+len(h.SMS) == 0 {

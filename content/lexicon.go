@@ -10,11 +10,14 @@ import (
 // Lexicon is how people write, and what they ask for: search and crisis wording
 // read it.
 type Lexicon struct {
-	Short  []Short             // short forms
-	Groups map[string][]string // words that crisis wording names as <group>
-	Apart  []string            // words that belong together: no phrase of crisis.yaml begins or ends inside
-	Ignore []string            // words that say nothing of what is looked for
-	Find   []Wish
+	Short    []Short             // short forms
+	Groups   map[string][]string // words that crisis wording names as <group>
+	Apart    []string            // words that belong together: no phrase of crisis.yaml begins or ends inside
+	Accented []string            // as Apart, but without their accents they may be a cry: then they are none
+	Told     []string            // what begins a story: phrases in it count only where the writer speaks of themselves
+	Retold   []string            // the same, said behind it
+	Ignore   []string            // words that say nothing of what is looked for
+	Find     []Wish
 }
 
 // Short is a short form and what it may stand for, the likeliest first.
@@ -31,7 +34,7 @@ type Wish struct {
 }
 
 func (l *loader) lexicon() {
-	m, ok := l.mapping("lexicon.yaml", "short", "groups", "apart", "ignore", "find")
+	m, ok := l.mapping("lexicon.yaml", "short", "groups", "apart", "accented", "told", "retold", "ignore", "find")
 	if !ok {
 		return
 	}
@@ -51,7 +54,12 @@ func (l *loader) lexicon() {
 			x.Groups[e.key] = mapping{m.value, map[string]value{e.key: e.value}}.phrases(e.key)
 		}
 	}
-	x.Apart, x.Ignore = l.patterns(m, "apart"), m.phrases("ignore")
+	for key, list := range map[string]*[]string{"accented": &x.Accented, "told": &x.Told, "retold": &x.Retold} {
+		if _, ok := m.optional(key); ok {
+			*list = l.patterns(m, key)
+		}
+	}
+	x.Apart, x.Ignore = l.patterns(m, "apart"), append(m.phrases("ignore"), l.pack.cityWords()...)
 	for _, v := range m.list("find") {
 		if w, ok := v.mapping("to", "label", "ask"); ok {
 			l.wish(w)

@@ -2,8 +2,8 @@ package content
 
 import (
 	"cmp"
+	"math"
 	"slices"
-	"strings"
 )
 
 // matcher finds all phrases of all kinds in one walk over a text: a tree of
@@ -12,28 +12,12 @@ type matcher struct {
 	*speller
 	nodes   []node  // the tree; 0 is its root
 	roots   []int32 // by word: where the tree leads from its root
+	begins  []int32 // by group: the same
 	groups  []string
-	not     int32 // the group whose words no gap takes
+	not     int32    // the group whose words no gap takes
+	self    [2]int32 // the groups by which writers speak of themselves
 	kinds   int
 	longest int32
-}
-
-// node is a place in the tree, with the phrases that end there.
-type node struct {
-	ends []end
-	next []edge // by word, by group (below 0)
-	gap  int32  // behind a few words of any kind; 0: none
-}
-
-type edge struct{ by, to int32 }
-
-func (n *node) to(by int32) int32 {
-	for _, e := range n.next {
-		if e.by == by {
-			return e.to
-		}
-	}
-	return 0
 }
 
 // skipped is how many words a gap takes at most; it stays inside a sentence.
@@ -52,6 +36,9 @@ const (
 	marked
 	except
 	apart  // words that belong together: no phrase begins or ends inside
+	exact  // the same, only where they have their accents
+	told   // a story follows: no phrase counts in it, but what the writer says of themselves
+	retold // it was a story that stands before
 	member // of a group
 )
 
@@ -79,6 +66,7 @@ func newMatcher(kinds []Crisis, l Lexicon, common map[string]bool) *matcher {
 	}
 	slices.Sort(m.groups)
 	m.not = int32(slices.Index(m.groups, "not"))
+	m.self = [2]int32{int32(slices.Index(m.groups, "me")), int32(slices.Index(m.groups, "self"))}
 	for i, name := range m.groups {
 		for _, p := range l.Groups[name] {
 			m.plant(p, end{int16(i), member})
@@ -94,80 +82,20 @@ func newMatcher(kinds []Crisis, l Lexicon, common map[string]bool) *matcher {
 	for _, p := range l.Apart {
 		m.plant(p, end{-1, apart})
 	}
+	for _, p := range l.Accented {
+		m.plant(p, end{-1, exact})
+	}
+	for _, p := range l.Told {
+		m.plant(p, end{-1, told})
+	}
+	for _, p := range l.Retold {
+		m.plant(p, end{-1, retold})
+	}
 	for _, s := range l.Short {
 		m.abbreviate(s.Word, s.Means)
 	}
-	m.roots = make([]int32, len(m.words))
-	for _, e := range m.nodes[0].next {
-		if e.by >= 0 {
-			m.roots[e.by] = e.to
-		}
-	}
-	m.nodes[0].next = slices.DeleteFunc(m.nodes[0].next, func(e edge) bool { return e.by >= 0 })
+	m.settle()
 	return m
-}
-
-// plant grows the tree by a phrase: words, a|b for one of several words, a word
-// with ? that may be missing, <group>, and .. for a few words of any kind.
-func (m *matcher) plant(p string, e end) {
-	at, length := []int32{0}, int32(0)
-	for part := range strings.FieldsSeq(p) {
-		part, maybe := strings.CutSuffix(part, "?")
-		before := at
-		at = nil
-		if part == ".." {
-			length += skipped
-			for _, n := range before {
-				at = append(at, m.overGap(n))
-			}
-		} else {
-			length += 2
-			for either := range strings.SplitSeq(part, "|") {
-				ids := m.symbols(either)
-				for _, n := range before {
-					for _, id := range ids {
-						n = m.grow(n, id)
-					}
-					at = append(at, n)
-				}
-			}
-		}
-		if maybe {
-			at = append(at, before...)
-		}
-	}
-	m.longest = max(m.longest, length)
-	for _, n := range at {
-		if n != 0 && !slices.Contains(m.nodes[n].ends, e) {
-			m.nodes[n].ends = append(m.nodes[n].ends, e)
-		}
-	}
-}
-
-// symbols are the words of a part, or its group (below 0).
-func (m *matcher) symbols(part string) []int32 {
-	if name, ok := strings.CutPrefix(part, "<"); ok {
-		return []int32{int32(-1 - slices.Index(m.groups, strings.TrimSuffix(name, ">")))}
-	}
-	return m.add(strings.ReplaceAll(part, "_", " "))
-}
-
-func (m *matcher) overGap(n int32) int32 {
-	if m.nodes[n].gap == 0 {
-		m.nodes[n].gap = int32(len(m.nodes))
-		m.nodes = append(m.nodes, node{})
-	}
-	return m.nodes[n].gap
-}
-
-func (m *matcher) grow(n, by int32) int32 {
-	to := m.nodes[n].to(by)
-	if to == 0 {
-		to = int32(len(m.nodes))
-		m.nodes = append(m.nodes, node{})
-		m.nodes[n].next = append(m.nodes[n].next, edge{by, to})
-	}
-	return to
 }
 
 // walk is one text on its way through the tree.
@@ -176,31 +104,29 @@ type walk struct {
 	*reading
 	members []found    // of groups
 	at      [][2]int32 // by word: the members that begin there
+	may     []uint64   // by word: the bits of what it may be, and of these members
 	from    int
 	hits    []found
 	excepts []found
 	aparts  []found
+	tolds   []found
 	fits    []bool
-	steps   int
+	steps   int // that the word may still cost
+	left    int // and the text
 }
 
-// steps that a text may cost for each of its words: a flood of what begins many
-// phrases must not take our time.
-const steps = 400
+// Steps that one word of a text may cost, and all of them: a flood of what begins
+// many phrases must not take our time. The end of a text is read first; what
+// stands before the last hundreds of words in a flood is read for short phrases.
+const (
+	stepsOfWord = 400
+	stepsOfText = 1500
+	stepsLater  = 8
+)
 
 // find are the kinds that fit, in order.
 func (m *matcher) find(text string) []int {
-	w := &walk{matcher: m, reading: m.read(text), fits: make([]bool, m.kinds)}
-	w.at = make([][2]int32, len(w.tokens))
-	for w.from = len(w.tokens) - 1; w.from >= 0; w.from-- { // backwards: a group is known before the phrases in front of it
-		w.steps = 0
-		w.at[w.from] = [2]int32{int32(len(w.members)), int32(len(w.members))}
-		for _, f := range w.of(&w.tokens[w.from]) {
-			if to := w.roots[f.word]; to != 0 {
-				w.step(to, w.from+1, how{}.with(f, &w.words[f.word]))
-			}
-		}
-	}
+	w := m.walk(text)
 	for i := range w.hits {
 		if h := w.hits[i]; !w.fits[h.kind] {
 			w.fits[h.kind] = !w.broken(h)
@@ -215,17 +141,41 @@ func (m *matcher) find(text string) []int {
 	return out
 }
 
+// walk goes through a text, backwards: a group is known before the phrases in front of it.
+func (m *matcher) walk(text string) *walk {
+	w := &walk{matcher: m, reading: m.read(text, math.MaxInt), fits: make([]bool, m.kinds), left: stepsOfText}
+	w.at, w.may = make([][2]int32, len(w.tokens)), make([]uint64, len(w.tokens))
+	same := newRepeats(w)
+	for w.from = len(w.tokens) - 1; w.from >= 0; w.from-- {
+		w.at[w.from] = [2]int32{int32(len(w.members)), int32(len(w.members))}
+		if same.again(w) {
+			continue
+		}
+		if w.steps = stepsOfWord; w.left <= 0 {
+			w.steps = stepsLater
+		}
+		for _, f := range w.of(&w.tokens[w.from]) {
+			w.may[w.from] |= w.bit(f.word)
+			if to := w.roots[f.word]; to != 0 {
+				w.step(to, w.from+1, how{}.with(f, &w.words[f.word]))
+			}
+		}
+	}
+	return w
+}
+
 // step goes on from a node with the word at a place.
 func (w *walk) step(from int32, at int, h how) {
 	n := &w.nodes[from]
 	for _, e := range n.ends {
 		w.end(e, at, h)
 	}
-	w.steps++
-	if at == len(w.tokens) || w.steps > steps {
+	w.steps--
+	w.left--
+	if at == len(w.tokens) || w.steps < 0 {
 		return
 	}
-	if len(n.next) > 0 {
+	if n.may&w.may[at] != 0 {
 		for _, f := range w.of(&w.tokens[at]) {
 			if to := n.to(f.word); to != 0 {
 				w.step(to, at+1, h.with(f, &w.words[f.word]))
@@ -239,18 +189,18 @@ func (w *walk) step(from int32, at int, h how) {
 			}
 		}
 	}
-	for i := at; n.gap != 0 && i <= at+skipped && i < len(w.tokens) && !w.tokens[i].ends; i++ {
-		w.step(n.gap, i, h)
-		if w.denies(i) {
+	if n.gap == 0 {
+		return
+	}
+	gap := &w.nodes[n.gap]
+	for i := at; i <= at+skipped && i < len(w.tokens) && !w.tokens[i].ends; i++ {
+		if gap.may&w.may[i] != 0 || gap.gap != 0 {
+			w.step(n.gap, i, h)
+		}
+		if w.may[i]&denied != 0 { // "chồng tôi không đánh tôi" is not "chồng … đánh tôi"
 			return
 		}
 	}
-}
-
-// denies says whether the word at a place is one that no gap takes: "chồng tôi
-// không đánh tôi" is not "chồng … đánh tôi".
-func (w *walk) denies(at int) bool {
-	return slices.ContainsFunc(w.membersAt(at), func(f found) bool { return int32(f.kind) == w.not })
 }
 
 func (w *walk) membersAt(at int) []found { return w.members[w.at[at][0]:w.at[at][1]] }
@@ -279,11 +229,12 @@ func (w *walk) end(e end, to int, h how) {
 	f := found{e, int32(w.from), int32(to)}
 	switch e.list {
 	case member:
-		if w.means(h) && h.loose == 0 {
+		if w.means(h) && h.loose == 0 && !slices.Contains(w.membersAt(w.from), f) {
 			w.members = append(w.members, f)
 			w.at[w.from][1]++
+			w.may[w.from] |= w.bit(-1 - int32(e.kind))
 			// what begins with the group is on its way already: it takes the new member here
-			if n := w.nodes[0].to(-1 - int32(e.kind)); n != 0 {
+			if n := w.begins[e.kind]; n != 0 {
 				w.step(n, to, how{firm: 1})
 			}
 		}
@@ -298,6 +249,14 @@ func (w *walk) end(e end, to int, h how) {
 	case apart:
 		if w.means(h) && h.loose == 0 {
 			w.aparts = append(w.aparts, f)
+		}
+	case exact:
+		if h.accents && w.means(h) && h.loose == 0 {
+			w.aparts = append(w.aparts, f)
+		}
+	case told, retold:
+		if w.means(h) && h.loose == 0 {
+			w.tolds = append(w.tolds, f)
 		}
 	}
 }
@@ -323,8 +282,41 @@ func (w *walk) broken(h found) bool {
 			return true
 		}
 	}
-	return false
+	long := found{from: h.from, to: h.to + storyLength}
+	return slices.ContainsFunc(around(w.tolds, long, storyLength), func(t found) bool {
+		if t.list == retold {
+			return t.from >= h.to && w.tells(h.from, found{from: t.from, to: t.from})
+		}
+		return t.from < h.from && w.tells(t.to, h)
+	})
 }
+
+// storyLength is how many words before a phrase a story may begin.
+const storyLength = 14
+
+// tells says whether a story that begins at a place takes in a hit: it stays
+// inside a sentence, and the writer is not in it. "Bài luận về bạo lực" is homework;
+// "đang viết luận văn mà chồng đánh tôi", "… mà muốn chết" is not.
+func (w *walk) tells(from int32, h found) bool {
+	for i := from; i < h.to; {
+		if i > from && i <= h.from && w.tokens[i].ends {
+			return false
+		}
+		longest := found{to: i + 1}
+		for _, g := range w.membersAt(int(i)) {
+			if g.to > longest.to || g.to == longest.to && (longest.list != member || w.ofSelf(g)) {
+				longest = g
+			}
+		}
+		if longest.list == member && w.ofSelf(longest) {
+			return false
+		}
+		i = longest.to
+	}
+	return true
+}
+
+func (w *walk) ofSelf(f found) bool { return int32(f.kind) == w.self[0] || int32(f.kind) == w.self[1] }
 
 // around are those of fs that may touch h; fs are in the order of the walk, backwards.
 func around(fs []found, h found, longest int32) []found {

@@ -177,8 +177,7 @@ type tally struct {
 }
 
 func (x *index) find(text string) []Offer {
-	r := x.read(text)
-	r.tokens = r.tokens[:min(len(r.tokens), wordsRead)]
+	r := x.read(text, wordsRead)
 	got := make([]tally, len(x.passages))
 	var touched []int32
 	var question float64

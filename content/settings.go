@@ -17,7 +17,10 @@ type Face struct {
 type Titles struct{ Site, Feed, Calendar Text }
 
 // Missing is what the city must still supply: shown to editors, never to residents.
-type Missing struct{ What, Who string }
+type Missing struct {
+	What, Who string
+	Line      int // in pack.yaml
+}
 
 // settings reads pack.yaml, the languages first: every text needs them.
 func (l *loader) settings() {
@@ -37,6 +40,7 @@ func (l *loader) settings() {
 	}
 	m.langs = p.Languages
 	p.Place = m.text("place")
+	m.city = p.Place.By
 	if v, ok := m.get("zone"); ok {
 		if zone, err := time.LoadLocation(v.string()); err == nil {
 			p.Zone = zone
@@ -66,7 +70,8 @@ func (l *loader) settings() {
 	m.face(p)
 	for _, v := range m.list("missing") {
 		if x, ok := v.mapping("what", "who"); ok {
-			p.Missing = append(p.Missing, Missing{What: x.string("what"), Who: x.string("who")})
+			lang := first(p.Languages)
+			p.Missing = append(p.Missing, Missing{m.named(lang, x.string("what")), m.named(lang, x.string("who")), v.line})
 		}
 	}
 }

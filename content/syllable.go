@@ -1,9 +1,9 @@
 package content
 
 import (
-	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"lachan/vitext"
@@ -28,34 +28,49 @@ func setOf(words string) map[string]bool {
 	return out
 }
 
-// syllable says whether a folded word can be a Vietnamese syllable.
-func syllable(s string) bool {
-	if len(s) > longestSyllable {
-		return false
-	}
-	if rhymes[s] {
-		return true
-	}
-	for _, on := range onsets {
-		if rest, ok := strings.CutPrefix(s, on); ok && (rhymes[rest] || on == "gi" && rest == "") {
-			return true
+// syllables are all that Vietnamese may have without accents, and a few more.
+var syllables = sync.OnceValue(func() map[string]bool {
+	out := make(map[string]bool, (len(onsets)+1)*len(rhymes))
+	for rhyme := range rhymes {
+		out[rhyme] = true
+		for _, on := range onsets {
+			if len(on)+len(rhyme) <= longestSyllable {
+				out[on+rhyme] = true
+			}
 		}
 	}
-	return false
-}
+	out["gi"] = true
+	return out
+})
+
+// syllable says whether a folded word can be a Vietnamese syllable.
+func syllable(s string) bool { return len(s) <= longestSyllable && syllables()[s] }
 
 // squeezed are a word and what it is with letters that repeat three times or
 // more as one or as two ("cuuuu"), and doubled ones at its end as one ("chett").
 func squeezed(t spelling) []spelling {
 	out := []spelling{t}
+	if !doubled(t.folded) {
+		return out
+	}
 	for _, most := range []int{1, 2} {
 		x := t
-		x.folded, x.marked = squeeze(t.folded, most), squeeze(t.marked, most)
+		x.marked = squeeze(t.marked, most)
+		x.folded = unaccented(x.marked)
 		if x != t && !slices.Contains(out, x) {
 			out = append(out, x)
 		}
 	}
 	return out
+}
+
+func doubled(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] == s[i-1] {
+			return true
+		}
+	}
+	return false
 }
 
 func squeeze(s string, most int) string {
@@ -90,6 +105,9 @@ var (
 // typed is the word that Telex or VNI would have made of its keys ("hinhf",
 // "d9anh1"); what has accents already was made in part.
 func typed(t spelling) (spelling, bool) {
+	if len(t.folded) > longestTyped || !keyed(t.marked) {
+		return t, false
+	}
 	s, tone := t.marked, t.tone
 	for i := len(s) - 1; i > 0; i-- { // the first tone key behind a vowel, from the end
 		if key, ok := toneKeys[s[i]]; ok && strings.ContainsAny(s[:i], "aeiouyâêôăơư") {
@@ -102,17 +120,52 @@ func typed(t spelling) (spelling, bool) {
 		s = "đ" + s[1:len(s)-1]
 	}
 	s = doubleKeys.Replace(s)
-	if !syllable(vitext.Fold(s)) {
+	if !syllable(unaccented(s)) {
 		s = lateKeys.Replace(s) // a key that stands behind its letter ("luaw"): the accent is lost, the word is not
 		s = late(s)
 	}
-	x := spelling{folded: vitext.Fold(s), marked: s, tone: tone}
+	x := spelling{folded: unaccented(s), marked: s, tone: tone}
 	return x, x != t && syllable(x.folded)
+}
+
+// longestTyped is "nghieengs" in keys, and a few that stand late.
+const longestTyped = 11
+
+// unaccented is a word in small letters without its accents.
+func unaccented(s string) string {
+	out, letters := make([]byte, 0, len(s)), table()
+	for _, r := range s {
+		if r >= tableEnd {
+			return vitext.Fold(s)
+		}
+		if f := letters[r].folded; f >= 0 {
+			out = utf8.AppendRune(out, f)
+		}
+	}
+	return string(out)
+}
+
+// keyed says whether a word may hold keys of Telex or VNI; most hold none.
+func keyed(s string) bool {
+	vowel := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 0:
+		case c == 'w', '1' <= c && c <= '9', c == 'd', c == s[i-1]:
+			return true
+		case strings.IndexByte("sfrxj", c) >= 0 && vowel:
+			return true
+		case strings.IndexByte("aeo", c) >= 0 && i == len(s)-1 && strings.IndexByte(s[:i], c) >= 0:
+			return true
+		}
+		vowel = vowel || s[i] >= 0x80 || strings.IndexByte("aeiouy", s[i]) >= 0
+	}
+	return false
 }
 
 // late takes out a vowel that was typed again behind the end ("chongo", "tiene").
 func late(s string) string {
-	if syllable(vitext.Fold(s)) || len(s) < 3 {
+	if syllable(unaccented(s)) || len(s) < 3 {
 		return s
 	}
 	last := s[len(s)-1]
@@ -122,46 +175,8 @@ func late(s string) string {
 	return s
 }
 
-// sounds are other words that are said or written alike: in the north (l n, ch
-// tr, s x, d gi r), in the south (v d), and in short forms ("jết", "fải", "mún").
-func sounds(t spelling) iter.Seq[spelling] {
-	swap := func(yield func(spelling) bool, from, to string) bool {
-		x := t
-		if !strings.HasPrefix(t.folded, from) || len(t.folded) == len(from) {
-			return true
-		}
-		i := 0 // the same letters of marked
-		for range from {
-			_, n := utf8.DecodeRuneInString(t.marked[i:])
-			i += n
-		}
-		x.folded, x.marked = to+t.folded[len(from):], to+t.marked[i:]
-		if from == "d" && to == "d" { // đ for d, d for đ
-			if x.marked = "đ" + t.marked[i:]; strings.HasPrefix(t.marked, "đ") {
-				x.marked = "d" + t.marked[i:]
-			}
-		}
-		return !syllable(x.folded) || yield(x)
-	}
-	return func(yield func(spelling) bool) {
-		for _, p := range alike {
-			if !swap(yield, p[0], p[1]) {
-				return
-			}
-		}
-		for _, p := range rhyming {
-			head, ok := strings.CutSuffix(t.folded, p[0])
-			if !ok || !syllable(head+p[1]) {
-				continue
-			}
-			// the accents but the tone are lost with the rhyme
-			if !yield(spelling{folded: head + p[1], marked: head + p[1], tone: t.tone}) {
-				return
-			}
-		}
-	}
-}
-
+// What is said or written alike: in the north (l n, ch tr, s x, d gi r), in the
+// south (v d), and in short forms ("jết", "fải", "mún"): how words begin, how they end.
 var (
 	alike = [][2]string{
 		{"l", "n"},
@@ -246,21 +261,6 @@ var (
 		{"iet", "iec"},
 	}
 )
-
-// without are the words that a word becomes without one of its letters.
-func without(s string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if len(s) < 3 || len(s) > 16 {
-			return
-		}
-		for i := range s {
-			_, n := utf8.DecodeRuneInString(s[i:])
-			if !yield(s[:i] + s[i+n:]) {
-				return
-			}
-		}
-	}
-}
 
 // oneEdit says whether two words differ by one letter more, less or other, or by
 // two neighbours in the wrong order.

@@ -69,16 +69,7 @@ func follow(source []string, column int, text string, offset int) int {
 	return line
 }
 
-// plainStyle is the text without its markup: what a locked screen shows and a platform counts.
-var plainStyle = bot.Style{
-	Escape:  func(s string) string { return s },
-	Link:    func(label, _ string) string { return label },
-	Line:    "\n",
-	Between: "\n\n",
-	Item:    [2]string{"• ", ""},
-}
-
-func plain(markdown string) string { return bot.Render(markdown, plainStyle) }
+func plain(markdown string) string { return bot.Render(markdown, bot.Plain) }
 
 // oneLine is a text for a place that holds a single line of plain text.
 func oneLine(markdown string) string { return strings.Join(strings.Fields(plain(markdown)), " ") }
@@ -153,7 +144,7 @@ func (v value) text() Text {
 		case x.node.Kind != yaml.ScalarNode:
 			v.problem(x.line, "a single text belongs here")
 		default:
-			t.By[lang], t.at[lang] = strings.TrimRight(x.node.Value, " \n"), x.spot()
+			t.By[lang], t.at[lang] = v.named(lang, strings.TrimRight(x.node.Value, " \n")), x.spot()
 			if strings.TrimSpace(x.node.Value) == "" {
 				v.problem(x.line, "the text is empty")
 			}

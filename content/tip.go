@@ -127,14 +127,14 @@ func (f *file) section(lang string, begin, end int, title, body Text) {
 		f.problem(begin+1, `no title: put a line "## …" first in the section %q`, lang)
 		return
 	}
-	title.By[lang], title.at[lang] = strings.TrimSpace(head), spot{line: i + 1}
+	title.By[lang], title.at[lang] = f.named(lang, strings.TrimSpace(head)), spot{line: i + 1}
 	i = nextLine(f.lines, i+1, end)
 	text := strings.TrimRight(strings.Join(f.lines[i:end], "\n"), " \n")
 	if text == "" {
 		f.problem(begin+1, "no text under the title in the section %q", lang)
 		return
 	}
-	body.By[lang], body.at[lang] = text, spot{line: i + 1}
+	body.By[lang], body.at[lang] = f.named(lang, text), spot{line: i + 1}
 }
 
 // nextLine is the first line from i on that is not empty, or end.

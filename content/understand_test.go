@@ -78,12 +78,68 @@ func TestCrisisWordingIsRecognised(t *testing.T) {
 		}
 	}
 	s.print(t)
-	s.least(t, "distress", 990)
-	s.least(t, "danger", 1000)
-	s.least(t, "suicide", 1000)
-	s.least(t, "harmless", 970)
-	if s["harmless"][1] < 300 || s["harmless"][1]+s["distress"][1] < 700 {
+	for _, part := range []string{"", "other ", "aside "} {
+		s.least(t, part+"distress", 990)
+		s.least(t, part+"danger", 1000)
+		s.least(t, part+"suicide", 1000)
+		s.least(t, part+"harmless", 970)
+	}
+	if s["harmless"][1] < 500 || s["harmless"][1]+s["distress"][1] < 1300 {
 		t.Error("the set has become too small")
+	}
+}
+
+// A text that says the same over and over means what it says once.
+func TestDistressIsTheSameHoweverOftenItIsSaid(t *testing.T) {
+	t.Parallel()
+	p := builtinPack(t)
+	for i, row := range labelled(t, "testdata/crisis/phrases.tsv") {
+		if i%9 != 0 {
+			continue
+		}
+		thrice, often := kindsOf(p, strings.Repeat(row[3]+".\n", 3)), kindsOf(p, strings.Repeat(row[3]+".\n", 40))
+		if !slices.Equal(thrice, often) && len(strings.Fields(row[3])) < 30 {
+			t.Errorf("%q is taken for %q, forty times for %q", row[3], thrice, often)
+		}
+	}
+}
+
+// What a new rule could take for distress, and what it must not let go: stories and
+// lessons, but not what their writers tell of themselves.
+func TestDistressIsToldFromStoriesGamesAndIdioms(t *testing.T) {
+	t.Parallel()
+	p := builtinPack(t)
+	for text, want := range map[string]string{
+		"em đang làm bài luận về bạo lực gia đình":       "",
+		"bộ phim có anh chồng đánh vợ rồi dọa giết":      "",
+		"trong phim nó cầm dao đuổi theo nhân vật chính": "",
+		"đọc báo thấy vụ bạo hành trẻ em":                "",
+		"tu tu roi se khoe":                  "",
+		"nóng muốn chết vì mất điện":         "",
+		"cứu em bài toán này với":            "",
+		"bị giết mười mạng trong game":       "",
+		"giết gà cúng giỗ":                   "",
+		"làm sao để bỏ thuốc lá":             "",
+		"nhảy cầu là môn gì":                 "",
+		"mẹ đánh rơi ví":                     "",
+		"em đang viết luận văn mà muốn chết": "suicide",
+		"dang viet luan van ma muon tu tu":   "suicide",
+		"làm bài luận về bạo lực gia đình vì chồng em cũng đánh em": "home",
+		"em viết tiểu luận về quấy rối vì em bị thầy sờ đùi":        "forced",
+		"xem phim xong chồng đánh em":                               "home",
+		"my essay is about violence because my husband hits me":     "home",
+		"bi danh roi":           "home", // đánh rồi, not đánh rơi
+		"no danh ca nha em":     "home", // đánh cả, not đánh cá
+		"tôi muốn chết đi được": "suicide",
+		"toi so minh danh con":  "hurting",
+	} {
+		got := kindsOf(p, text)
+		if want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+			t.Errorf("%q is taken for %q, want %q", text, got, want)
+		}
+	}
+	if got := kindsOf(p, "toi so minh danh con"); !slices.Equal(got, []string{"hurting"}) {
+		t.Errorf("fear of hurting a child is taken for %q", got)
 	}
 }
 
@@ -110,9 +166,13 @@ func TestSearchFindsWhatIsAskedFor(t *testing.T) {
 		}
 	}
 	s.print(t)
-	s.least(t, "answerable", 950)
+	for _, part := range []string{"", "other "} {
+		s.least(t, part+"answerable", 950)
+		s.least(t, part+"unanswerable", 920) // of so few that one counts 40
+	}
 	s.least(t, "unanswerable", 950)
-	if s["unanswerable"][1] < 60 || s["unanswerable"][1]+s["answerable"][1] < 300 {
+	s.least(t, "aside answerable", 950)
+	if s["unanswerable"][1] < 80 || s["unanswerable"][1]+s["answerable"][1] < 450 {
 		t.Error("the set has become too small")
 	}
 }

@@ -87,6 +87,18 @@ func (p *Pack) FindPlaces(text string) (places []Place, sure bool) {
 	return out[:min(len(out), mostPlaces)], sure
 }
 
+// NamesPlace says whether a text is little more than the name of a commune and what
+// kind it is ("xã An Lão", "ward of Le Chan"): then it needs no command to be found.
+func (p *Pack) NamesPlace(text string) bool {
+	const most = 8 // words: the kind and the name, twice, and a district
+	words := strings.Fields(key(text))
+	if len(words) == 0 || len(words) > most {
+		return false
+	}
+	marked := strings.Fields(strings.ReplaceAll(vitext.Marked(text), "y", "i"))
+	return slices.ContainsFunc(p.wards.mentions(words, marked), func(m mention) bool { return m.kind != "" && m.kind != aProvince })
+}
+
 func (x Place) rank() int {
 	switch {
 	case x.Ward != nil:

@@ -1,17 +1,42 @@
 package content
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Weekly is the tip a week that subscribers get outside every campaign's window.
-// A pack without it sends none: who subscribed must have agreed to it (ask_consent).
+// Weekly is the tip a week that subscribers get outside every campaign's window, at
+// their own hour. A pack without it sends none: who subscribed must have agreed to
+// it (ask_consent).
 type Weekly struct {
 	Weekday time.Weekday
-	Hour    int
 	Topics  []string // whose tips are fit to be pushed
+}
+
+// WeeklyID stands where a campaign's id would.
+const WeeklyID = "weekly"
+
+// Pushed is what subscribers get on a date, which is a date of the pack's zone: a
+// campaign's message, or the weekly tip. The error is ErrOutside where there is none.
+func (p *Pack) Pushed(id string, date time.Time) (Text, error) {
+	if id != WeeklyID {
+		c, err := p.Campaign(id)
+		if err != nil {
+			return Text{}, err
+		}
+		return c.Message(date)
+	}
+	tip := p.WeeklyTip(date)
+	if tip == nil {
+		return Text{}, fmt.Errorf("the weekly tip: %s is %w", date.Format(time.DateOnly), ErrOutside)
+	}
+	t := Text{By: map[string]string{}, File: tip.File, Line: tip.Body.Line}
+	for _, lang := range p.Languages {
+		t.By[lang] = "**" + tip.Title.In(lang) + "**\n\n" + tip.Body.In(lang)
+	}
+	return t, nil
 }
 
 // IsSilent says whether nothing is pushed on the day of t in the pack's zone: the
@@ -59,17 +84,17 @@ func (p *Pack) weeklyTips() []*Tip {
 	return out
 }
 
-// weekly reads the setting: {weekday: saturday, hour: 9, topics: [accounts]}.
+// weekly reads the setting: {weekday: saturday, topics: [accounts]}.
 func (m mapping) weekly(p *Pack) {
 	v, ok := m.optional("weekly")
 	if !ok {
 		return
 	}
-	x, ok := v.mapping("weekday", "hour", "topics")
+	x, ok := v.mapping("weekday", "topics")
 	if !ok {
 		return
 	}
-	w := Weekly{Weekday: -1, Hour: x.number("hour", 0, 23), Topics: x.ids("topics")}
+	w := Weekly{Weekday: -1, Topics: x.ids("topics")}
 	said := x.string("weekday")
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if strings.EqualFold(d.String(), said) {
@@ -78,9 +103,6 @@ func (m mapping) weekly(p *Pack) {
 	}
 	if w.Weekday < 0 && said != "" {
 		x.problem(x.line("weekday"), "%q is no day of the week: write it in English, such as saturday", said)
-	}
-	if !p.MaySend(w.Hour) {
-		x.problem(x.line("hour"), "%d lies outside the sending hours %d to %d", w.Hour, p.Sending.From, p.Sending.To)
 	}
 	if len(w.Topics) == 0 {
 		x.problem(x.line("topics"), "no topic: name those whose tips are fit to be pushed")
@@ -96,6 +118,11 @@ func (c *checker) weekly() {
 	if w == nil {
 		return
 	}
+	for i := range c.pack.Campaigns {
+		if x := &c.pack.Campaigns[i]; x.ID == WeeklyID {
+			c.add(x.File, 1, "the id %s is the weekly tip's: give the campaign another", WeeklyID)
+		}
+	}
 	for _, id := range w.Topics {
 		if c.pack.Topic(id) == nil {
 			c.add("pack.yaml", c.pack.weeklyLine, "the topic %s is not in topics.yaml", id)
@@ -105,12 +132,12 @@ func (c *checker) weekly() {
 	for _, tip := range c.pack.weeklyTips() {
 		for _, lang := range c.pack.Languages {
 			c.locked(piece{tip.Title, asPush, "the tip " + tip.ID + ", sent weekly,"}, lang, sensitive)
-			shown := tip.Title.In(lang) + "\n\n" + plain(tip.Body.In(lang))
+			shown := "**" + tip.Title.In(lang) + "**\n\n" + tip.Body.In(lang)
 			c.fits(piece{tip.Title, asPush, "the tip " + tip.ID + ", sent weekly,"}, lang, shown)
 		}
 	}
 	for _, year := range []int{c.now.Year(), c.now.Year() + 1} {
-		if len(c.pack.Silent[year]) == 0 {
+		if over := year == c.now.Year() && c.now.Month() > time.February; !over && len(c.pack.Silent[year]) == 0 {
 			c.warn("pack.yaml", c.pack.weeklyLine, "no silent days for %d: name the first three days of Tết", year)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 func withWeekly(t *testing.T) *Pack {
 	t.Helper()
 	p := haiphong(t)
-	p.Weekly = &Weekly{Weekday: time.Saturday, Hour: 9, Topics: []string{"accounts", "scams", "kind"}}
+	p.Weekly = &Weekly{Weekday: time.Saturday, Topics: []string{"accounts", "scams", "kind"}}
 	return p
 }
 
@@ -66,12 +66,11 @@ func TestWeeklyTipsComeEachOnceBeforeAnyComesAgain(t *testing.T) {
 func TestWeeklyNamesFileAndLine(t *testing.T) {
 	t.Parallel()
 	for planted, want := range map[string]string{
-		"weekly: {weekday: someday, hour: 9, topics: [accounts]}":               `"someday" is no day of the week`,
-		"weekly: {weekday: saturday, hour: 23, topics: [accounts]}":             "23 lies outside the sending hours",
-		"weekly: {weekday: saturday, hour: 9, topics: []}":                      "no topic",
-		"weekly: {weekday: saturday, hour: 9, topics: [nothing]}":               "the topic nothing is not in topics.yaml",
-		"silent: {2027: [\"13-01\"]}":                                           `"13-01" is not a day of the year`,
-		"weekly: {weekday: saturday, hour: 9, topics: [accounts], colour: red}": `unknown key "colour"`,
+		"weekly: {weekday: someday, topics: [accounts]}":               `"someday" is no day of the week`,
+		"weekly: {weekday: saturday, topics: []}":                      "no topic",
+		"weekly: {weekday: saturday, topics: [nothing]}":               "the topic nothing is not in topics.yaml",
+		"silent: {2027: [\"13-01\"]}":                                  `"13-01" is not a day of the year`,
+		"weekly: {weekday: saturday, topics: [accounts], colour: red}": `unknown key "colour"`,
 	} {
 		dir := small(t)
 		dir["pack.yaml"] = &fstest.MapFile{Data: append([]byte(planted+"\n"), dir["pack.yaml"].Data...)}

@@ -11,17 +11,19 @@ type Words struct {
 	Blaming, Alarming, Sensitive []string
 	Stop                         []string            // whole messages that end a subscription
 	Safe                         []string            // the safe word
+	Capitals                     []string            // words in capitals that everybody knows
 	Commands                     map[string][]string // command → other words for it
 }
 
 func (l *loader) words() {
-	m, ok := l.mapping("words.yaml", "blaming", "alarming", "sensitive", "stop", "safe", "commands")
+	m, ok := l.mapping("words.yaml", "blaming", "alarming", "sensitive", "capitals", "stop", "safe", "commands")
 	if !ok {
 		return
 	}
 	w := &l.pack.Words
 	w.Blaming, w.Alarming, w.Sensitive = m.phrases("blaming"), m.phrases("alarming"), m.phrases("sensitive")
 	w.Stop, w.Safe, w.Commands = m.phrases("stop"), m.phrases("safe"), map[string][]string{}
+	w.Capitals = m.phrases("capitals")
 	for _, key := range []string{"sensitive", "stop", "safe"} {
 		if _, ok := m.get(key); ok && len(m.by[key].node.Content) == 0 {
 			m.problem(m.line(key), "the list is empty")
