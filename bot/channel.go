@@ -35,9 +35,27 @@ type Limits struct {
 	Label   int              // runes of a button's label; 0: no limit
 	Action  int              // bytes of a button's data
 	Cards   bool             // draws cards itself
-	Push    bool             // may speak unasked
+	Bare    bool             // knows no markup and writes in Bare: a link's address counts
+	Push    bool             // may speak unasked,
+	Unasked Unasked          // within these bounds
+	Shared  bool             // others can read along: administrators of the account that we speak through
 	Rate    float64          // messages a second that the platform takes; 0: no limit known
 }
+
+// Unasked bounds what a channel that may Push says without being asked. The zero
+// value is no bound. Hours are none of it: no platform's night that we know is longer
+// than a pack's quiet hours.
+type Unasked struct {
+	Month  int           // messages to everybody together in a calendar month of the pack's zone; 0: any number
+	Window time.Duration // since a person's own last act there, after which it refuses; 0: whenever
+
+	// Articles are not messages: so many a month go to everybody who follows, whoever
+	// subscribed or left; 0: none.
+	Articles int
+}
+
+// Bounded says that some people may miss some messages, and may want to read them later.
+func (u Unasked) Bounded() bool { return u.Month > 0 || u.Window > 0 }
 
 // ErrorKind says what to do about a refusal, so that nobody else needs to know the platform.
 type ErrorKind string

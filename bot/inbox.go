@@ -2,19 +2,23 @@ package bot
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 )
 
 const (
-	waitingEach = 8   // messages of one person that wait at most behind the one in work
-	waitingAll  = 512 // messages of everybody that wait; who takes one more waits too
-	forHelp     = 8   // workers, of many, that only urgent messages may use
+	waitingEach = 8    // messages of one person that wait at most behind the one in work
+	waitingAll  = 4096 // messages of everybody that wait: at Telegram's 28 answers a second more than two minutes
+	forHelp     = 8    // workers, of many, that only urgent messages may use
 )
 
 // Inbox runs one person's messages in order and different people's side by side,
-// at most workers at once; urgent ones first. What waits is bounded: then Take
-// waits, and what we cannot take yet stays with the platform.
+// at most workers at once; urgent ones first. What waits is bounded: then the
+// oldest that is not urgent is given up, because a platform hands out messages in
+// the order of their coming, and whoever cries for help may stand behind thousands.
+// Only where nothing but urgent ones wait Take waits too, and what comes stays
+// with the platform.
 type Inbox struct {
 	receive func(ctx context.Context, m Message) (answered bool)
 	urgent  func(m Message) bool
@@ -29,6 +33,7 @@ type Inbox struct {
 	waiting int      // messages
 	room    chan struct{}
 	closed  bool
+	flooded bool // said, until half of it is gone
 	idle    sync.WaitGroup
 }
 
@@ -61,11 +66,16 @@ func NewInbox(workers int, receive func(ctx context.Context, m Message) (answere
 }
 
 // Take queues m; done is called when its answer left, failed, or was given up
-// because the same person sent too much since. After Close it does nothing.
+// because the same person, or everybody together, sent too much since. After Close
+// it does nothing.
 func (b *Inbox) Take(ctx context.Context, m Message, done func()) {
 	who, j := person{m.Channel, m.From}, job{ctx, m, b.isUrgent(m), done}
 	b.mu.Lock()
-	for b.waiting >= waitingAll && !j.urgent && !b.closed {
+	var givenUp job
+	for b.waiting >= waitingAll && !b.closed {
+		if givenUp = b.shed(); givenUp.done != nil {
+			break
+		}
 		room := b.room
 		b.mu.Unlock()
 		<-room
@@ -75,6 +85,8 @@ func (b *Inbox) Take(ctx context.Context, m Message, done func()) {
 		b.mu.Unlock()
 		return
 	}
+	flooded := givenUp.done != nil && !b.flooded
+	b.flooded = b.flooded || flooded
 	l := b.people[who]
 	if l == nil {
 		l = &line{}
@@ -90,10 +102,41 @@ func (b *Inbox) Take(ctx context.Context, m Message, done func()) {
 	b.line(who, l)
 	b.dispatch()
 	b.mu.Unlock()
-	if dropped.done != nil {
-		dropped.done()
-		b.idle.Done()
+	if flooded {
+		slog.WarnContext(ctx, "more comes in than can be answered: the oldest messages are given up, cries for help last", "channel", m.Channel, "waiting", waitingAll)
 	}
+	for _, j := range []job{givenUp, dropped} {
+		if j.done != nil {
+			j.done()
+			b.idle.Done()
+		}
+	}
+}
+
+// shed gives up the oldest message that is not urgent, of whoever stands first; the
+// zero job: there is none.
+func (b *Inbox) shed() (j job) {
+	for len(b.calm) > 0 {
+		who := b.calm[0]
+		b.calm = b.calm[1:]
+		l := b.people[who]
+		if l == nil || l.working { // served meanwhile from the other list
+			continue
+		}
+		i := slices.IndexFunc(l.jobs, func(j job) bool { return !j.urgent })
+		if i < 0 {
+			continue
+		}
+		j = l.jobs[i]
+		l.jobs = slices.Delete(l.jobs, i, i+1)
+		b.left()
+		if len(l.jobs) == 0 {
+			delete(b.people, who)
+		}
+		b.line(who, l)
+		return j
+	}
+	return j
 }
 
 // isUrgent is urgent; a message that it cannot bear counts as urgent, and cannot
@@ -125,6 +168,9 @@ func (b *Inbox) left() {
 	if b.waiting--; b.waiting == waitingAll-1 {
 		close(b.room)
 		b.room = make(chan struct{})
+	}
+	if b.waiting < waitingAll/2 {
+		b.flooded = false
 	}
 }
 

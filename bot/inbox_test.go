@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -106,26 +107,53 @@ func TestInboxWorksAtMostItsWorkers(t *testing.T) {
 	})
 }
 
-func TestWhoTakesWaitsWhenTooMuchWaitsButNotWithHelp(t *testing.T) {
+func TestOfTooManyTheOldestAreGivenUpButNoCryForHelp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var d desk
 		b := bot.NewInbox(1, d.receive, isUrgent)
 		began := time.Now()
-		for i := range 513 { // one in work, 512 that wait
-			d.take(b, strconv.Itoa(i), "x")
+		var took []string
+		take := func(from, text string) {
+			took = append(took, text)
+			d.take(b, from, text)
 		}
-		d.take(b, "help", "!")
+		take("first", "!first")
+		for i := range 4096 { // they wait behind the first
+			take(strconv.Itoa(i), "x"+strconv.Itoa(i))
+		}
+		take("help", "!help")
+		take("late", "late")
 		if time.Since(began) > 0 {
-			t.Error("Take waited though there was room, or for help")
+			t.Error("Take waited though there was something to give up")
+		}
+		b.Wait()
+		d.check(t, took)
+		if want := []string{"!first", "!help", "x2", "x3"}; len(d.answered) != 4097 || !slices.Equal(d.answered[:4], want) || d.answered[4096] != "late" {
+			t.Errorf("%d answered, %v first, %v last; want 4097, %v and late: x0 and x1 are given up", len(d.answered), d.answered[:4], d.answered[len(d.answered)-1], want)
+		}
+	})
+}
+
+func TestWhoTakesWaitsWhenNothingButHelpWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var d desk
+		b := bot.NewInbox(1, d.receive, isUrgent)
+		began := time.Now()
+		for i := range 4097 { // one in work, 4096 that wait
+			d.take(b, strconv.Itoa(i), "!")
+		}
+		if time.Since(began) > 0 {
+			t.Error("Take waited though there was room")
 		}
 		d.take(b, "late", "late")
 		if took := time.Since(began); took == 0 || took > 3*time.Second {
 			t.Errorf("one too many was taken after %v; it waits until there is room", took)
 		}
 		b.Wait()
-		if len(d.answered) != 515 || d.answered[1] != "!" {
-			t.Errorf("%d answered; help came as %v", len(d.answered), d.answered[:3])
+		if len(d.answered) != 4098 {
+			t.Errorf("%d answered, want all 4098", len(d.answered))
 		}
 	})
 }
@@ -157,10 +185,10 @@ func TestCloseEndsAWaitingTakeAndWhatIsNotAnsweredIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cut := context.WithCancel(t.Context())
 		var done atomic.Int32
-		b := bot.NewInbox(1, func(context.Context, bot.Message) bool { <-ctx.Done(); return false }, nil)
+		b := bot.NewInbox(1, func(context.Context, bot.Message) bool { <-ctx.Done(); return false }, func(bot.Message) bool { return true })
 		taken := make(chan struct{})
 		go func() {
-			for i := range 600 {
+			for i := range 5000 {
 				b.Take(t.Context(), bot.Message{From: strconv.Itoa(i)}, func() { done.Add(1) })
 			}
 			close(taken)

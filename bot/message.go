@@ -42,6 +42,7 @@ type Place struct {
 	Prompt string   `json:"p,omitempty"` // the action that the next free text belongs to
 	Here   string   `json:"h,omitempty"` // the action that shows where they are: what "back" runs again
 	Misses int      `json:"x,omitempty"` // fallbacks in a row
+	Told   bool     `json:"t,omitempty"` // that others can read along
 }
 
 // Person is what is kept of who writes: one row. The zero Person is a stranger.

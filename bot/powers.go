@@ -12,6 +12,12 @@ type Deleter interface {
 	Delete(ctx context.Context, chat string, ids []string) (removed int, err error)
 }
 
+// Notifier shows notices on the device that a page is open on, by a script of the
+// page's; for who asks for it there, one needs no address.
+type Notifier interface {
+	Notifies() bool
+}
+
 // Typer shows that an answer is being prepared. A failure does not matter.
 type Typer interface {
 	Typing(ctx context.Context, chat string)

@@ -63,20 +63,38 @@ func (r Reply) Actions() []string {
 }
 
 // Numbered writes the buttons as lines "N. label", from first on, in the order of Actions.
-func (r Reply) Numbered(first int) Reply {
+func (r Reply) Numbered(first int) Reply { return r.Fitted(0, first) }
+
+// Fitted keeps the first n buttons and writes the others as Numbered does: their
+// numbers count the kept ones too, so that "6" is the sixth of Actions.
+func (r Reply) Fitted(n, first int) Reply {
+	var kept [][]Button
 	var lines []string
 	for _, row := range r.Buttons {
+		var stay []Button
 		for _, b := range row {
-			if b.Action == "" {
+			switch {
+			case n > 0:
+				stay = append(stay, b)
+				n--
+			case b.Action == "":
 				lines = append(lines, fmt.Sprintf("[%s](%s)", literal(b.Label), b.URL))
-				continue
+			default:
+				lines = append(lines, fmt.Sprintf(`%d\. %s`, first, literal(b.Label)))
 			}
-			lines = append(lines, fmt.Sprintf(`%d\. %s`, first, literal(b.Label)))
-			first++
+			if b.Action != "" {
+				first++
+			}
+		}
+		if len(stay) > 0 {
+			kept = append(kept, stay)
 		}
 	}
-	r = r.Flat()
-	r.Text, r.Buttons = paragraphs(r.Text, strings.Join(lines, "\\\n")), nil
+	if len(lines) > 0 {
+		r = r.Flat()
+		r.Text = paragraphs(r.Text, strings.Join(lines, "\\\n"))
+	}
+	r.Buttons = kept
 	return r
 }
 

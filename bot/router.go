@@ -279,9 +279,7 @@ func (r *Router) prepare(ch Channel, t *Turn, rs []Reply) ([]Prepared, error) {
 	limits := ch.Limits()
 	for _, x := range rs {
 		actions := x.Actions()
-		if limits.Buttons == 0 {
-			x = x.Numbered(len(menu) + 1)
-		}
+		x = x.Fitted(limits.Buttons, len(menu)+1)
 		menu = append(menu, actions...)
 		ps, err := PrepareAll(ch, x)
 		if err != nil {
@@ -302,7 +300,11 @@ func PrepareAll(ch Channel, x Reply) ([]Prepared, error) {
 		x = x.Flat()
 	}
 	var out []Prepared
-	for _, part := range fit(x, func(s string) bool { return limits.Length(Render(s, plainStyle)) <= limits.Text }) {
+	style := Plain
+	if limits.Bare {
+		style = Bare
+	}
+	for _, part := range fit(x, func(s string) bool { return limits.Length(Render(s, style)) <= limits.Text }) {
 		p, err := ch.Prepare(part)
 		if err != nil {
 			return nil, err
@@ -312,8 +314,8 @@ func PrepareAll(ch Channel, x Reply) ([]Prepared, error) {
 	return out, nil
 }
 
-// plainStyle is what a platform counts: the text without its markup.
-var plainStyle = Style{
+// Plain is the text without its markup: what a platform counts and a locked screen shows.
+var Plain = Style{
 	Escape:  func(s string) string { return s },
 	Link:    func(label, _ string) string { return label },
 	Line:    "\n",

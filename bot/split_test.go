@@ -11,7 +11,7 @@ import (
 
 // within says whether a text has at most n runes when it is shown.
 func within(n int) func(string) bool {
-	return func(s string) bool { return utf8.RuneCountInString(Render(s, plainStyle)) <= n }
+	return func(s string) bool { return utf8.RuneCountInString(Render(s, Plain)) <= n }
 }
 
 func TestLongTextIsCutAtTheBestPlace(t *testing.T) {

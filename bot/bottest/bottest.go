@@ -121,10 +121,7 @@ func prepares(t *testing.T, h Harness) {
 
 // prepare does what the router does.
 func prepare(h Harness, r bot.Reply) ([]bot.Prepared, error) {
-	if h.Channel.Limits().Buttons == 0 {
-		r = r.Numbered(1)
-	}
-	return bot.PrepareAll(h.Channel, r)
+	return bot.PrepareAll(h.Channel, r.Fitted(h.Channel.Limits().Buttons, 1))
 }
 
 func pushes(t *testing.T, h Harness) {

@@ -21,6 +21,7 @@ const (
 	firstBackoff = time.Second
 	longestPause = time.Minute
 	closing      = 2 * time.Second // for the last confirmation
+	batch        = 100             // updates that Telegram hands out at most at a time
 	wanted       = `["message","callback_query","my_chat_member"]`
 )
 
@@ -93,7 +94,9 @@ func (r *receiver) run(ctx context.Context) bool {
 			rest(ctx, pause)
 		default:
 			pause, noWebhook, r.heard = firstBackoff, true, true
-			r.settle(ctx, fresh)
+			if fresh < batch-heldBack { // else more waits behind them, perhaps a cry for help
+				r.settle(ctx, fresh)
+			}
 			continue
 		}
 		pause = min(2*pause, longestPause)
@@ -143,7 +146,7 @@ func (r *receiver) updates(ctx context.Context) ([]json.RawMessage, error) {
 	if open > 0 {
 		wait = 0
 	}
-	return r.getUpdates(ctx, offset, wait, longPoll+callPatience, 100)
+	return r.getUpdates(ctx, offset, wait, longPoll+callPatience, batch)
 }
 
 func (r *receiver) getUpdates(ctx context.Context, offset int64, wait, patience time.Duration, limit int) (us []json.RawMessage, err error) {

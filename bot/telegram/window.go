@@ -7,6 +7,7 @@ import (
 
 const (
 	openFor    = 1500 * time.Millisecond // so long an update without an answer holds back the confirmation
+	heldBack   = 20                      // updates that may, once a whole batch waits
 	rememberAt = 8192                    // of the ids taken, this many at least and twice as many at most are known
 	silent     = 24 * time.Hour          // see offset
 )
@@ -14,7 +15,8 @@ const (
 // window is the part of the platform's queue that we took and did not confirm.
 // The offset that we ask from is the lowest update without an answer, so a kill
 // answers twice rather than not at all; but an answer that takes longer than
-// openFor holds back nobody.
+// openFor holds back nobody, and in a flood the last few do alone: a platform that
+// hands out a hundred at a time would show nobody who comes after them.
 type window struct {
 	mu      sync.Mutex
 	next    int64               // after the highest taken; 0: none yet
@@ -85,6 +87,9 @@ func (w *window) offset(now time.Time) (offset int64, open int) {
 		if now.Sub(since) < openFor {
 			offset, open = min(offset, id), open+1
 		}
+	}
+	if w.next-offset >= batch {
+		offset = w.next - heldBack
 	}
 	if open == 0 && now.Sub(w.last) > silent {
 		offset = 0

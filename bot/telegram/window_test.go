@@ -65,3 +65,24 @@ func TestBrakeIsAvoidedFromTheFirstNumberOn(t *testing.T) {
 		}
 	}
 }
+
+// Telegram shows a hundred at a time: were all of them ours already, whoever cries
+// for help behind them would wait until they are old.
+func TestAFloodHidesNobodyWhoComesAfterIt(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_763_164_800, 0)
+	w := newWindow(now)
+	for id := int64(1); id < batch; id++ {
+		w.take(id, now)
+	}
+	if offset, _ := w.ask(now); offset != 1 {
+		t.Errorf("asks from %d, want 1: there is room for one more in a batch", offset)
+	}
+	w.take(batch, now)
+	if offset, _ := w.ask(now); offset <= 1 || offset > batch {
+		t.Errorf("asks from %d, want one of the last", offset)
+	}
+	if offset, open := w.answered(); offset != 1 || open != batch {
+		t.Errorf("stops at %d with %d open, want all of them to be waited for", offset, open)
+	}
+}

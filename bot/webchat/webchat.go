@@ -29,6 +29,7 @@ type Config struct {
 	Seal    Sealer                                         // keeps the conversation's place in the page
 	Receive func(ctx context.Context, m bot.Message) error // the router, with this channel
 	Now     func() time.Time
+	Notices bool // our script can begin and end notices on the device (bot/webpush)
 }
 
 // Web is the chat page. It is read only after New.
@@ -37,7 +38,10 @@ type Web struct {
 	site *http.CrossOriginProtection
 }
 
-var _ bot.Channel = (*Web)(nil)
+var (
+	_ bot.Channel  = (*Web)(nil)
+	_ bot.Notifier = (*Web)(nil)
+)
 
 // Keys are the texts that the page says, for the check of the pack at start.
 func Keys() []string {
@@ -73,6 +77,9 @@ func (w *Web) Name() string { return name }
 func (w *Web) Limits() bot.Limits {
 	return bot.Limits{Text: 1 << 16, Length: utf8.RuneCountInString, Buttons: 40, Action: mostAction, Cards: true}
 }
+
+// Notifies says whether one can subscribe on the page's own device.
+func (w *Web) Notifies() bool { return w.Notices }
 
 // Prepare renders the texts; buttons and cards are drawn when the page's language is known.
 func (w *Web) Prepare(r bot.Reply) (bot.Prepared, error) { return render(r), nil }

@@ -1,0 +1,187 @@
+// Package webpushtest is a push service for tests: it makes subscriptions as a browser
+// does, takes notices as the standards ask (RFC 8030, 8188, 8291, 8292), and shows what
+// a device would show. It decrypts with code of its own, so that a mistake of the
+// library's is one here too.
+//
+// What only a mistake of ours could send is refused and kept in Errors.
+package webpushtest
+
+import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	largest = 4096      // bytes of a notice: what every service takes at least
+	longest = 24 * 3600 // seconds that a signature may be good for
+)
+
+// Device is one browser that subscribed.
+type Device struct {
+	Endpoint, Auth, P256dh string
+
+	id     string
+	key    *ecdh.PrivateKey
+	secret []byte
+	server string // our public key
+	ended  bool
+	shown  []Notice
+}
+
+// Notice is what a device got.
+type Notice struct {
+	Text  string
+	TTL   int
+	Topic string
+	Bytes int // of the encrypted body
+}
+
+// Fake is a push service. Set Address before the first subscription.
+type Fake struct {
+	// Address is where it is reached: https://127.0.0.1:1234.
+	Address string
+	// Refuse says how to answer the n-th notice (from 1) for a device, by its id; nil:
+	// as usual. It is called from many goroutines.
+	Refuse func(id string, n int) *Refusal
+
+	mu      sync.Mutex
+	devices map[string]*Device
+	tries   map[string]int
+	errors  []error
+}
+
+// Subscribe makes a subscription to a server's public key.
+func (f *Fake) Subscribe(server string) *Device {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	d := &Device{
+		id: rand.Text(), key: key, secret: make([]byte, 16), server: server,
+		P256dh: base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()),
+	}
+	_, _ = rand.Read(d.secret) // it never fails
+	d.Auth, d.Endpoint = base64.RawURLEncoding.EncodeToString(d.secret), f.Address+"/push/"+d.id
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.devices == nil {
+		f.devices, f.tries = map[string]*Device{}, map[string]int{}
+	}
+	f.devices[d.id] = d
+	return d
+}
+
+// ID is the last part of a device's endpoint.
+func (d *Device) ID() string { return d.id }
+
+// End is what a browser does when its user takes the permission away: 410 from now on.
+func (f *Fake) End(d *Device) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d.ended = true
+}
+
+// Shown are a device's notices, oldest first.
+func (f *Fake) Shown(d *Device) []Notice {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]Notice(nil), d.shown...)
+}
+
+// Errors are the mistakes that were made.
+func (f *Fake) Errors() []error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]error(nil), f.errors...)
+}
+
+func (f *Fake) mistake(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.errors = append(f.errors, fmt.Errorf(format, args...))
+}
+
+// ServeHTTP takes notices at /push/ID.
+func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client gave up while it wrote
+	}
+	id := strings.TrimPrefix(r.URL.Path, "/push/")
+	f.mu.Lock()
+	d := f.devices[id]
+	if d != nil {
+		f.tries[id]++
+	}
+	n, gone := f.tries[id], d != nil && d.ended
+	f.mu.Unlock()
+	if d != nil && f.Refuse != nil {
+		if x := f.Refuse(id, n); x != nil {
+			if x.Accept {
+				f.take(d, r, body)
+			}
+			x.answer(w, r)
+			return
+		}
+	}
+	switch {
+	case r.Method != http.MethodPost:
+		f.mistake("%s is no way to push", r.Method)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	case d == nil:
+		w.WriteHeader(http.StatusNotFound)
+	case gone:
+		w.WriteHeader(http.StatusGone)
+	default:
+		status := f.take(d, r, body)
+		if status == http.StatusCreated {
+			w.Header().Set("Location", f.Address+"/m/"+rand.Text())
+		}
+		w.WriteHeader(status)
+	}
+}
+
+// take checks a notice as a service and its browser do, and shows it.
+func (f *Fake) take(d *Device, r *http.Request, body []byte) (status int) {
+	ttl, err := strconv.Atoi(r.Header.Get("TTL"))
+	topic := r.Header.Get("Topic")
+	switch {
+	case len(body) > largest:
+		f.mistake("%d bytes, a notice has at most %d", len(body), largest)
+		return http.StatusRequestEntityTooLarge
+	case err != nil || ttl < 0:
+		f.mistake("TTL %q", r.Header.Get("TTL"))
+		return http.StatusBadRequest
+	case r.Header.Get("Content-Encoding") != "aes128gcm":
+		f.mistake("Content-Encoding %q", r.Header.Get("Content-Encoding"))
+		return http.StatusBadRequest
+	case len(topic) > 32 || strings.ContainsFunc(topic, notBase64URL):
+		f.mistake("topic %q", topic)
+		return http.StatusBadRequest
+	}
+	if err := signed(r.Header.Get("Authorization"), f.Address, d.server, time.Now()); err != nil {
+		f.mistake("%w", err)
+		return http.StatusForbidden
+	}
+	text, err := decrypt(d.key, d.secret, body)
+	if err != nil {
+		f.mistake("the device cannot read it: %w", err)
+		return http.StatusCreated // as in life: the service cannot know
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d.shown = append(d.shown, Notice{string(text), ttl, topic, len(body)})
+	return http.StatusCreated
+}
+
+func notBase64URL(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}

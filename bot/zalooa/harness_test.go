@@ -1,0 +1,161 @@
+package zalooa
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"lachan/bot"
+	"lachan/bot/zalooa/zalooatest"
+	"lachan/store"
+)
+
+// The tests' whole log is searched for canaries at the end: tokens and secrets of
+// the fake hold one.
+var allLogs = &logs{}
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.NewTextHandler(allLogs, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	code := m.Run()
+	if text := allLogs.String(); strings.Contains(text, "KANARIE") {
+		fmt.Fprintln(os.Stderr, "a token is in the log:\n"+text)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// shelf is a vault in memory; the lock and the pair stand for all processes.
+type shelf struct {
+	lock chan struct{}
+
+	mu     sync.Mutex
+	kept   store.Tokens
+	full   bool // nothing can be kept
+	before func()
+}
+
+func newShelf() *shelf { return &shelf{lock: make(chan struct{}, 1)} }
+
+func (s *shelf) vault(first string) Vault {
+	return Vault{
+		First: first,
+		Load: func(context.Context) (store.Tokens, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.kept, nil
+		},
+		Save: func(_ context.Context, t store.Tokens) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.before != nil {
+				s.before()
+			}
+			if s.full {
+				return fmt.Errorf("disk full")
+			}
+			s.kept = t
+			return nil
+		},
+		Lock: func(ctx context.Context) (func(), error) {
+			select {
+			case s.lock <- struct{}{}:
+				return func() { <-s.lock }, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		},
+	}
+}
+
+var key = []byte("a key of 32 bytes for the buttons")
+
+// account is a fake with its channel.
+type account struct {
+	*zalooatest.Fake
+	ch     *ZaloOA
+	config Config
+	shelf  *shelf
+
+	mu    sync.Mutex
+	heard []string // by Config.Consent
+}
+
+// serve puts the fake behind real HTTP; at the end it must have nothing to complain about.
+func serve(t testing.TB, fake *zalooatest.Fake, change ...func(*Config)) *account {
+	t.Helper()
+	srv := httptest.NewServer(fake)
+	a := &account{Fake: fake, shelf: newShelf()}
+	a.config = Config{
+		AppID: zalooatest.AppID, AppSecret: zalooatest.AppSecret, Endpoint: srv.URL, OAuth: srv.URL + "/", Key: key,
+		Vault: a.shelf.vault(fake.Refresh()),
+		Consent: func(why string) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.heard = append(a.heard, why)
+		},
+	}
+	for _, f := range change {
+		f(&a.config)
+	}
+	a.ch = a.another()
+	t.Cleanup(func() {
+		a.ch.Close()
+		a.ch.client.Transport.(*http.Transport).CloseIdleConnections()
+		srv.CloseClientConnections()
+		srv.Close()
+		for _, err := range fake.Errors() {
+			t.Errorf("the platform complains: %v", err)
+		}
+	})
+	return a
+}
+
+// another is a second process on the same account.
+func (a *account) another() *ZaloOA { return New(a.config) }
+
+func (a *account) alarms() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]string(nil), a.heard...)
+}
+
+func ready(t testing.TB, ch *ZaloOA, r bot.Reply) bot.Prepared {
+	t.Helper()
+	p, err := ch.Prepare(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func kind(err error) bot.ErrorKind {
+	if e, ok := errors.AsType[*bot.SendError](err); ok {
+		return e.Kind
+	}
+	return ""
+}
