@@ -122,12 +122,12 @@ func readBooks(ctx context.Context, db queryer, q string, broadcast int64) (b Bo
 	return b, nil
 }
 
-// Finished says, on a reader, whether every recipient has an outcome. It looks from
+// Finished says, on a reader, whether every recipient has an outcome, and the article. It looks from
 // the highest number down, where those are who come last.
 func (s *Store) Finished(ctx context.Context, broadcast int64) (bool, error) {
 	var open bool
 	err := s.read.QueryRowContext(ctx, sqlite(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE broadcast = $1 AND outcome = 0
-		ORDER BY subscriber DESC LIMIT 1)`), broadcast).Scan(&open)
+		ORDER BY subscriber DESC LIMIT 1) OR EXISTS (SELECT 1 FROM articles WHERE broadcast = $1 AND outcome = 0)`), broadcast).Scan(&open)
 	if err != nil {
 		return false, fmt.Errorf("look whether broadcast %d is finished: %w", broadcast, err)
 	}
@@ -216,11 +216,14 @@ func seal(ctx context.Context, t tx, id int64, now time.Time) error {
 		id, outcome, Unknown); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, `UPDATE articles SET outcome = $2 WHERE broadcast = $1 AND outcome = 0`, id, outcome); err != nil {
+		return err
+	}
 	var flying bool
 	if err := t.row(ctx, `SELECT EXISTS (SELECT 1 FROM air WHERE broadcast = $1)`, id).Scan(&flying); err != nil || flying {
 		return err
 	}
-	hash, err := hashRows(ctx, t, id)
+	hash, err := hashRows(ctx, t.conn, id)
 	if err != nil {
 		return err
 	}

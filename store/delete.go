@@ -33,7 +33,7 @@ func (s *Store) BeginDelete(ctx context.Context, channel, from string, now time.
 			ON CONFLICT (lookup) DO NOTHING`, lookup, number, address, millis(now)); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE people SET state = 'left', address = NULL WHERE lookup = $1 AND state = 'active'`, lookup)
+		_, err = t.exec(ctx, `UPDATE people SET `+forgetting("address")+`, state = 'left', address = NULL WHERE lookup = $1 AND state = 'active'`, lookup)
 		return err
 	})
 }
@@ -68,45 +68,37 @@ func (s *Store) Unfinished(ctx context.Context) (out []Leaver, err error) {
 // also for whom nothing is kept. In the ledger a number remains that stands for nobody.
 func (s *Store) Delete(ctx context.Context, channel, from string, now time.Time) (receipt string, err error) {
 	lookup := s.keys.lookup(channel, from)
+	var needles [][]byte
+	var many bool
 	s.notes.writing.Lock() // nothing that was noted before is written after
 	s.notes.forget(lookup)
-	err = s.transact(ctx, "delete a person", func(t tx) error {
-		for _, x := range []struct{ table, q string }{
-			{"people", `DELETE FROM people WHERE lookup = $1`},
-			{"messages", `DELETE FROM messages WHERE chat = $1`},
-			{"removals", `DELETE FROM removals WHERE chat = $1`},
-			{"leaving", `DELETE FROM leaving WHERE lookup = $1`},
+	err = s.transact(ctx, "delete a person", func(t tx) (err error) {
+		if needles, many, err = s.needlesOf(ctx, t, lookup); err != nil {
+			return err
+		}
+		for _, q := range []string{
+			`DELETE FROM moves WHERE person = (SELECT id FROM people WHERE lookup = $1)`,
+			`DELETE FROM people WHERE lookup = $1`,
+			`DELETE FROM messages WHERE chat = $1`,
+			`DELETE FROM removals WHERE chat = $1`,
+			`DELETE FROM leaving WHERE lookup = $1`,
 		} {
-			n, err := t.exec(ctx, x.q, lookup)
-			if err == nil && n > 0 {
-				err = rewrite(ctx, t, x.table)
-			}
-			if err != nil {
+			if _, err := t.exec(ctx, q, lookup); err != nil {
 				return err
 			}
 		}
-		return nil
+		// Should a kill come before the end, the next start writes the tables anew.
+		_, err = t.exec(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, worn, []byte{1})
+		return err
 	})
 	s.notes.writing.Unlock()
 	if err != nil {
 		return "", err
 	}
-	if err := s.truncateLog(ctx); err != nil {
+	if err := s.scour(ctx, needles, many); err != nil {
 		return "", err
 	}
 	return s.receipt(now)
-}
-
-// personal are the tables by which a person could be found.
-func personal() []string { return []string{"people", "messages", "removals", "leaving"} }
-
-// rewrite writes one of them and its index anew. secure_delete blanks a deleted row,
-// but not the copies that SQLite leaves in a page's free space when it moves rows
-// between pages (its rebuildPage): one deletion in a thousand left a hash or a sealed
-// address behind.
-func rewrite(ctx context.Context, t tx, table string) error {
-	_, err := t.exec(ctx, "REINDEX "+table)
-	return err
 }
 
 // truncateLog empties the write-ahead log, again and again until no reader holds it up.

@@ -76,23 +76,68 @@ func TestDeletingLeavesNoByte(t *testing.T) {
 }
 
 // SQLite's secure_delete alone leaves some of these bytes: where pages were split,
-// the free space keeps copies of rows that had moved away.
+// the free space keeps copies of rows that had moved away. Those who have such copies
+// are sought out here, and some others.
 func TestDeletingOneOfThousandsLeavesNoByte(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, fastDir(t)+"/lachan.db")
-	r := rand.New(rand.NewPCG(1, 2))
 	const n = 16_000
-	last := subscribe(t, s, "telegram", "last", hello, noon)
-	needles, sealedOf := map[[16]byte]string{}, map[int][]byte{}
-	note := func(what string, i int, b []byte) { needles[[16]byte(b)] = what + " of " + strconv.Itoa(i) }
-	err := s.transact(t.Context(), "fill", func(tx tx) error {
+	sealed := grown(t, s, n)
+	copied, others := apart(t, s, sealed)
+	if len(copied) < 5 {
+		t.Fatalf("only %d people have copies: this test tests nothing", len(copied))
+	}
+	for _, i := range append(copied, others...) {
+		who := "person " + strconv.Itoa(i)
+		x := traces{"look-up": s.keys.lookup("telegram", who), "sealed address": sealed[i], "its middle": sealed[i][8:24]}
+		must(s.Delete(t.Context(), "telegram", who, noon))(t)
+		if found := x.foundIn(everything(t, s)); len(found) > 0 {
+			t.Errorf("of %s: found %q", who, found)
+		}
+	}
+	if left := must(s.Count(t.Context()))(t); left != n-len(copied)-len(others) {
+		t.Errorf("%d are left", left)
+	}
+}
+
+// apart are some whose encrypted address is in the file more than once, and some others.
+func apart(t testing.TB, s *Store, sealed [][]byte) (copied, others []int) {
+	t.Helper()
+	ok(t, s.truncateLog(t.Context()))
+	file, times := everything(t, s), map[[16]byte]int{}
+	for _, b := range sealed {
+		times[[16]byte(b[8:])] = 0
+	}
+	for i := 0; i+16 <= len(file); i++ {
+		if n, is := times[[16]byte(file[i:])]; is {
+			times[[16]byte(file[i:])] = n + 1
+		}
+	}
+	for i, b := range sealed {
+		switch more := times[[16]byte(b[8:])] > 1; {
+		case more && len(copied) < 12:
+			copied = append(copied, i)
+		case !more && len(others) < 12:
+			others = append(others, i)
+		}
+	}
+	return copied, others
+}
+
+// grown fills the database with so many people, whose rows then grow, in no order:
+// pages are split wherever there are some. It returns their encrypted addresses.
+func grown(t testing.TB, s *Store, n int) [][]byte {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	out := make([][]byte, n)
+	ok(t, s.transact(t.Context(), "fill", func(tx tx) error {
 		lookup := func(i int) []byte { return s.keys.lookup("telegram", "person "+strconv.Itoa(i)) }
 		for i := range n {
 			if _, err := tx.exec(t.Context(), `INSERT INTO people (id, channel, lookup, state, used_at) VALUES ($1, 1, $2, 'stranger', 1)`, s.id(noon), lookup(i)); err != nil {
 				return err
 			}
 		}
-		for _, i := range r.Perm(n) { // rows grow in the middle
+		for _, i := range r.Perm(n) {
 			sealed, err := s.keys.seal("person " + strconv.Itoa(i))
 			if err != nil {
 				return err
@@ -100,28 +145,114 @@ func TestDeletingOneOfThousandsLeavesNoByte(t *testing.T) {
 			if _, err := tx.exec(t.Context(), `UPDATE people SET state = 'active', address = $2 WHERE lookup = $1`, lookup(i), sealed); err != nil {
 				return err
 			}
-			sealedOf[i] = sealed
-		}
-		for _, i := range r.Perm(n)[:n/4] {
-			note("sealed address", i, sealedOf[i][8:24])
-			note("look-up", i, lookup(i))
-			if _, err := tx.exec(t.Context(), `DELETE FROM people WHERE lookup = $1`, lookup(i)); err != nil {
-				return err
-			}
+			out[i] = sealed
 		}
 		return nil
-	})
-	ok(t, err)
-	note("look-up", -1, s.keys.lookup("telegram", "last"))
-	must(s.Delete(t.Context(), "telegram", "last", noon))(t)
-	if last.ID == 0 {
-		t.Error("nobody was there")
-	}
-	file := everything(t, s)
-	for i := 0; i+16 <= len(file); i++ {
-		if what, found := needles[[16]byte(file[i:i+16])]; found {
-			t.Errorf("found the %s", what)
+	}))
+	return out
+}
+
+// What a row held before and lost is found, too.
+func TestDeletingLeavesNothingOfWhatTheRowHeldBefore(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, fastDir(t)+"/lachan.db")
+	sealed := grown(t, s, 16_000)
+	for range 3 { // each deletion writes the tables anew, and the copies are others
+		copied, _ := apart(t, s, sealed)
+		if len(copied) == 0 {
+			return
 		}
+		i := copied[0]
+		who := "person " + strconv.Itoa(i)
+		ok(t, s.Leave(t.Context(), "telegram", who, noon))
+		subscribe(t, s, "telegram", who, hello, noon)
+		must(s.Delete(t.Context(), "telegram", who, noon))(t)
+		if found := (traces{"the address as it was encrypted before": sealed[i][8:24]}).foundIn(everything(t, s)); len(found) > 0 {
+			t.Errorf("of %s: found %q", who, found)
+		}
+	}
+}
+
+// A kill between the deletion and the look through the file: the next start's retention
+// writes the tables anew.
+func TestRetentionMakesGoodADeletionThatWasKilled(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, fastDir(t)+"/lachan.db")
+	sealed := grown(t, s, 16_000)
+	copied, _ := apart(t, s, sealed)
+	if len(copied) == 0 {
+		t.Fatal("nobody has copies: this test tests nothing")
+	}
+	who := "person " + strconv.Itoa(copied[0])
+	x := traces{"look-up": s.keys.lookup("telegram", who), "sealed address": sealed[copied[0]][8:24]}
+	reader, err := s.read.Conn(t.Context())
+	ok(t, err)
+	_, err = reader.ExecContext(t.Context(), `BEGIN; SELECT count(*) FROM people`)
+	ok(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Delete(ctx, "telegram", who, noon); err == nil {
+		t.Fatal("the deletion ended beside a reader")
+	}
+	_, err = reader.ExecContext(t.Context(), `ROLLBACK`)
+	ok(t, errors.Join(err, reader.Close()))
+	ok(t, s.truncateLog(t.Context()))
+	if found := x.foundIn(everything(t, s)); len(found) == 0 {
+		t.Fatal("nothing is left: this test tests nothing")
+	}
+	ok(t, s.Close())
+
+	s = openStore(t, s.path)
+	if _, _, err := s.Retain(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	if found := x.foundIn(everything(t, s)); len(found) > 0 {
+		t.Errorf("found %q", found)
+	}
+	if got := column(t, s, `SELECT name FROM meta WHERE name = 'worn'`); len(got) > 0 {
+		t.Error("the next start would write everything anew once more")
+	}
+}
+
+func TestRetentionEndsWhatRowsRememberAndEncryptsBareWords(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	subscribe(t, s, "telegram", "84912345678", hello, noon)
+	x := tracesOf(t, s, "telegram", "84912345678")
+	ok(t, s.Leave(t.Context(), "telegram", "84912345678", noon))
+	hash := s.SafeWordHash("hoa")
+	ok(t, s.transact(t.Context(), "keep a bare word", func(x tx) error {
+		_, err := x.exec(t.Context(), `UPDATE people SET safe_word = $1`, hash)
+		return err
+	}))
+	if _, _, err := s.Retain(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	if got := column(t, s, `SELECT count(*) FROM people WHERE erased IS NOT NULL OR length(safe_word) = 16`); got[0] != "0" {
+		t.Errorf("%s rows are as they were", got)
+	}
+	all := everything(t, s)
+	delete(x, "look-up")
+	if found := x.foundIn(all); len(found) > 0 || bytes.Contains(all, hash) {
+		t.Errorf("found %q", found)
+	}
+	if got := person(t, s, "telegram", "84912345678"); !bytes.Equal(got.SafeWord, hash) {
+		t.Error("the word is another")
+	}
+}
+
+func TestTwoPeopleWithOneSafeWordDoNotShow(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for _, who := range []string{"1", "2"} {
+		ok(t, s.SetSafeWord(t.Context(), "telegram", who, "hoa phượng", noon))
+	}
+	if got := column(t, s, `SELECT DISTINCT hex(safe_word) FROM people`); len(got) != 2 {
+		t.Errorf("equal words show: %q", got)
+	}
+	a, b := person(t, s, "telegram", "1"), person(t, s, "telegram", "2")
+	if !bytes.Equal(a.SafeWord, b.SafeWord) || !bytes.Equal(a.SafeWord, s.SafeWordHash("Hoa Phuong")) {
+		t.Error("the word is not found")
 	}
 }
 

@@ -32,6 +32,14 @@ type Settled struct {
 	MovedTo  string    // the person's new address; empty: they did not move
 }
 
+// Became is what the books say of it: the third doubt ends an open row.
+func (l Settled) Became() Outcome {
+	if l.Outcome == Waiting && l.Doubtful && l.Doubt+1 >= MaxDoubt {
+		return Unknown
+	}
+	return l.Outcome
+}
+
 // Cursor is where the search for deliveries that were never tried goes on, by
 // broadcast. It is a hint that makes a claim cheap; a lost one costs a search.
 type Cursor map[int64]position
@@ -39,7 +47,7 @@ type Cursor map[int64]position
 type position struct{ waves, last int64 }
 
 // hot is what a broadcast runs for each message; prepared once.
-var hot = []string{stateOf, takeIn, settleRow, settleLot, freeSlot, freeLot, unsubscribeGone, takeSlot, takeLot, endRow, againRows, freshRows, doubtfulRows, openBroadcasts}
+var hot = []string{stateOf, takeIn, settleRow, settleLot, freeSlot, freeLot, unsubscribeGone, livesElsewhere, takeSlot, takeLot, endRow, againRows, freshRows, doubtfulRows, openBroadcasts}
 
 // lot is how many rows one statement takes where there are so many: a statement
 // costs more than a row.
@@ -57,7 +65,8 @@ const (
 	takeSlot = `INSERT INTO air (channel, slot, broadcast, subscriber) VALUES ($1, $2, $3, $4)`
 	endRow   = `UPDATE deliveries SET outcome = $3 WHERE broadcast = $1 AND subscriber = $2`
 
-	unsubscribeGone = `UPDATE people SET state = 'gone', address = NULL WHERE id = $1 AND state = 'active'`
+	unsubscribeGone = `UPDATE people SET erased = CASE WHEN length(erased) >= 256 THEN erased ELSE CAST(coalesce(erased, x'') || substr(address, 6, 8) AS BLOB) END,
+		state = 'gone', address = NULL WHERE id = $1 AND state = 'active'`
 
 	// The broadcasts that may go now: not paused, within their time, not in quiet
 	// hours unless ordered so, and nothing while everything is disarmed.
@@ -98,7 +107,10 @@ func (s *Store) Turn(ctx context.Context, channel string, landed []Settled, free
 				landed = landed[n:]
 				continue
 			}
-			l := landed[0]
+			l, err := s.elsewhere(ctx, t, channel, landed[0])
+			if err != nil {
+				return err
+			}
 			landed = landed[1:]
 			if err := settle(ctx, t, number, l); err != nil {
 				return err
@@ -144,14 +156,12 @@ func settleSent(ctx context.Context, t tx, channel int, landed []Settled) (n int
 }
 
 func settle(ctx context.Context, t tx, channel int, l Settled) error {
+	l.Outcome = l.Became()
 	if l.Doubtful {
 		l.Doubt++
 	}
 	if l.SpendTry {
 		l.Tries = min(l.Tries+1, 32000)
-	}
-	if l.Outcome == Waiting && l.Doubt >= MaxDoubt {
-		l.Outcome = Unknown
 	}
 	if _, err := t.exec(ctx, settleRow, l.Broadcast, l.Subscriber, l.Outcome, l.Tries, l.Doubt, max(1, millis(l.Again))); err != nil {
 		return err

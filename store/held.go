@@ -17,8 +17,9 @@ type Held struct {
 	Address    bool   // the address is kept, encrypted
 	UsedAt     time.Time
 	Deliveries []HeldDelivery
-	Messages   int // ids of messages
-	Removals   int // messages that will be removed
+	Messages   int  // ids of messages
+	Removals   int  // messages that will be removed
+	Moving     bool // a moving code counts
 }
 
 // HeldDelivery is what became of one day's message.
@@ -49,6 +50,10 @@ func (s *Store) Held(ctx context.Context, channel, from string, now time.Time) (
 	}
 	if p.ID == 0 {
 		return h, nil
+	}
+	err = s.read.QueryRowContext(ctx, sqlite(`SELECT EXISTS (SELECT 1 FROM moves WHERE person = $1 AND until > $2)`), p.ID, now.UnixMilli()).Scan(&h.Moving)
+	if err != nil {
+		return Held{}, fmt.Errorf("read what is held: %w", err)
 	}
 	rows, err := s.read.QueryContext(ctx, sqlite(`SELECT b.date, d.outcome FROM broadcasts b JOIN deliveries d ON d.broadcast = b.id AND d.subscriber = $1 ORDER BY b.date`), p.ID)
 	if err != nil {

@@ -226,7 +226,7 @@ func (s *Store) Removed(ctx context.Context, channel, from string, ids ...string
 	})
 }
 
-// PurgeMessages forgets the ids that are too old to be of use. It runs hourly.
+// PurgeMessages forgets the ids and the moving codes that are too old to be of use. It runs hourly.
 func (s *Store) PurgeMessages(ctx context.Context, now time.Time) (messages int64, err error) {
 	messages, err = s.deleteInBatches(ctx, "forget old messages",
 		`DELETE FROM messages WHERE (chat, id) IN (SELECT chat, id FROM messages WHERE at <= $1 LIMIT $2)`, now.Add(-KeepMessages).UnixMilli())
@@ -235,5 +235,10 @@ func (s *Store) PurgeMessages(ctx context.Context, now time.Time) (messages int6
 	}
 	_, err = s.deleteInBatches(ctx, "forget what nobody can remove any more",
 		`DELETE FROM removals WHERE (chat, id) IN (SELECT chat, id FROM removals WHERE until <= $1 LIMIT $2)`, now.UnixMilli())
+	if err != nil {
+		return messages, err
+	}
+	_, err = s.deleteInBatches(ctx, "forget old moving codes",
+		`DELETE FROM moves WHERE person IN (SELECT person FROM moves WHERE until <= $1 LIMIT $2)`, now.UnixMilli())
 	return messages, err
 }

@@ -97,7 +97,7 @@ func TestNotesAreWrittenByTheEnd(t *testing.T) {
 func TestNotesAreBoundedAndNeverInTheWay(t *testing.T) {
 	t.Parallel()
 	s := must(Open(t.Context(), filepath.Join(t.TempDir(), "lachan.db"), Options{}))(t)
-	ok(t, s.write.Close()) // nothing can be written any more
+	ok(t, s.writer.close()) // nothing can be written any more
 	for i := range notesHeld + 10 {
 		s.Note("telegram", "4711", false, noon, strconv.Itoa(i))
 	}

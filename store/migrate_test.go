@@ -79,7 +79,7 @@ func TestTheLedgerRefusesWhatHasNoMeaning(t *testing.T) {
 		"a second broadcast":     {`INSERT INTO broadcasts (id, campaign, date, state, anyway, ordered_at, valid_until) VALUES (1, 'month', '2026-11-20', 'running', 0, 1, 1)`, nil},
 		"a sheet of the waiting": {`INSERT INTO sheets (broadcast, outcome, rows, marked) VALUES ($1, 0, 1, 0)`, []any{b}},
 	} {
-		if _, err := s.write.ExecContext(t.Context(), sqlite(c.q), c.args...); err == nil {
+		if _, err := s.writer.conn.ExecContext(t.Context(), sqlite(c.q), c.args...); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}

@@ -24,6 +24,34 @@ func TestWhoMovedGetsTheMessageAtTheNewAddress(t *testing.T) {
 	}
 }
 
+func TestWhatIsKeptOfAChatMovesWithIt(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	audience(t, s, 1)
+	old := s.keys.lookup("telegram", "0")
+	s.Note("telegram", "0", true, noon, "1", "2")
+	s.Note("telegram", "-100123", false, noon, "2") // met there already
+	s.WriteNotes(t.Context())
+	ok(t, s.RemoveLater(t.Context(), "telegram", "0", []string{"3"}, noon, noon.Add(time.Hour)))
+	c := Cursor{}
+	got := must(s.Turn(t.Context(), "telegram", nil, slots(1), c, noon, false))(t)
+	must(s.Turn(t.Context(), "telegram", []Settled{{Claimed: got[0], MovedTo: "-100123", Again: noon}}, nil, c, noon, false))(t)
+
+	if got := must(s.Recent(t.Context(), "telegram", "-100123", noon))(t); len(got) != 2 {
+		t.Errorf("messages at the new address: %q", got)
+	}
+	if got := must(s.DueRemovals(t.Context(), noon.Add(2*time.Hour), 9))(t); len(got) != 1 || got[0].Address != "-100123" || got[0].ID != "3" {
+		t.Errorf("removals: %+v", got)
+	}
+	if got := must(s.Recent(t.Context(), "telegram", "0", noon))(t); len(got) != 0 {
+		t.Errorf("messages at the old address: %q", got)
+	}
+	must(s.Delete(t.Context(), "telegram", "-100123", noon))(t)
+	if found := (traces{"old look-up": old}).foundIn(everything(t, s)); len(found) > 0 {
+		t.Errorf("found %q", found)
+	}
+}
+
 func TestWhoMovedToSomebodysAddressGetsNoSecondMessage(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

@@ -364,7 +364,9 @@ func FuzzKeyFile(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		k, err := parseKeys(b)
+		path := filepath.Join(t.TempDir(), "key")
+		ok(t, os.WriteFile(path, b, 0o600))
+		k, err := readKeys(path)
 		if err != nil {
 			return
 		}
@@ -382,7 +384,7 @@ func TestAKeyThatCannotBeWrittenLeavesNoHalf(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key")
 	ok(t, os.Mkdir(path, 0o700)) // in its place
-	if err := writeWhole(path, []byte("x")); err == nil {
+	if err := writeWhole(path, []byte("x"), os.Link); err == nil {
 		t.Error("a folder was replaced")
 	}
 	ok(t, os.Remove(path))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"time"
 
 	"lachan/bot"
@@ -25,6 +26,9 @@ func (s *Store) Person(ctx context.Context, channel, from string) (bot.Person, e
 	}
 	if err != nil {
 		return bot.Person{}, fmt.Errorf("read a person: %w", err)
+	}
+	if p.SafeWord, err = s.keys.openWord(p.SafeWord); err != nil {
+		slog.ErrorContext(ctx, "a safe word cannot be decrypted; SOS works, that word does not", "channel", channel, "err", err)
 	}
 	p.Active, p.PausedUntil, p.ConsentAt = state == "active", instant(paused), instant(consentAt)
 	p.OpenFor = time.Duration(openMinutes) * time.Minute
@@ -53,7 +57,7 @@ func (s *Store) Subscribe(ctx context.Context, channel, from string, sub Subscri
 		}
 		_, err = t.exec(ctx, `INSERT INTO people (id, channel, lookup, address, state, lang, hour, discreet, consent, consent_at, used_at)
 			VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $9)
-			ON CONFLICT (lookup) DO UPDATE SET address = excluded.address, state = 'active', lang = excluded.lang,
+			ON CONFLICT (lookup) DO UPDATE SET address = coalesce(people.address, excluded.address), state = 'active', lang = excluded.lang,
 				hour = excluded.hour, discreet = excluded.discreet, paused_until = 0,
 				consent = excluded.consent, consent_at = excluded.consent_at, used_at = excluded.used_at`,
 			s.id(now), number, s.keys.lookup(channel, from), address, sub.Lang, sub.Hour, sub.Discreet, sub.Consent, millis(now))
@@ -132,7 +136,7 @@ const (
 	stateOf = `SELECT state FROM people WHERE lookup = $1`
 	takeIn  = `INSERT INTO people (id, channel, lookup, address, state, lang, hour, consent, consent_at, used_at)
 		VALUES ($1, $2, $3, $4, 'active', $5, $6, 'import', $7, $7)
-		ON CONFLICT (lookup) DO UPDATE SET address = excluded.address, lang = excluded.lang, hour = excluded.hour, used_at = excluded.used_at,
+		ON CONFLICT (lookup) DO UPDATE SET address = coalesce(people.address, excluded.address), lang = excluded.lang, hour = excluded.hour, used_at = excluded.used_at,
 			consent = CASE WHEN people.state = 'active' THEN people.consent ELSE excluded.consent END,
 			consent_at = CASE WHEN people.state = 'active' THEN people.consent_at ELSE excluded.consent_at END,
 			state = 'active'
@@ -167,16 +171,19 @@ func (s *Store) SetLang(ctx context.Context, channel, from, lang string, now tim
 	return s.remember(ctx, "set the language", channel, from, now, `UPDATE people SET lang = $2 WHERE lookup = $1`, lang)
 }
 
-// SetSafeWord keeps the keyed hash of an own safe word, of a stranger too; "" removes it.
+// SetSafeWord keeps the keyed hash of an own safe word, encrypted, of a stranger too; "" removes it.
 func (s *Store) SetSafeWord(ctx context.Context, channel, from, word string, now time.Time) error {
-	var hash []byte
+	var kept []byte
 	if word != "" {
 		if vitext.Plain(word) == "" {
 			return errors.New("set the safe word: it has no letter or digit, so it would be in every message")
 		}
-		hash = s.SafeWordHash(word)
+		var err error
+		if kept, err = s.keys.sealWord(s.SafeWordHash(word)); err != nil {
+			return fmt.Errorf("set the safe word: %w", err)
+		}
 	}
-	return s.remember(ctx, "set the safe word", channel, from, now, `UPDATE people SET safe_word = $2 WHERE lookup = $1`, hash)
+	return s.remember(ctx, "set the safe word", channel, from, now, `UPDATE people SET `+forgetting("safe_word")+`, safe_word = $2 WHERE lookup = $1`, kept)
 }
 
 // remember makes a stranger's row if there is none, then sets one thing in it.
@@ -231,7 +238,10 @@ func (s *Store) Gone(ctx context.Context, channel, from string, now time.Time) e
 func (s *Store) end(ctx context.Context, doing, channel, from string, now time.Time, state, removals string) error {
 	return s.transact(ctx, doing, func(t tx) error {
 		lookup := s.keys.lookup(channel, from)
-		if _, err := t.exec(ctx, `UPDATE people SET state = $2, address = NULL, used_at = $3 WHERE lookup = $1 AND state = 'active'`, lookup, state, millis(now)); err != nil {
+		if _, err := t.exec(ctx, `UPDATE people SET `+forgetting("address")+`, state = $2, address = NULL, used_at = $3 WHERE lookup = $1 AND state = 'active'`, lookup, state, millis(now)); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM moves WHERE person = (SELECT id FROM people WHERE lookup = $1)`, lookup); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, removals, lookup, millis(now))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -18,29 +19,30 @@ type Removal struct {
 // little less than what the platforms allow.
 const keepTrying = KeepMessages - time.Hour
 
-// RemoveLater keeps that messages of a chat are to be removed at due. It is on the
-// disk when it returns, so a restart does not forget it.
+// RemoveLater keeps that messages of a subscriber's chat are to be removed at due.
+// It is on the disk when it returns, so a restart does not forget it. Of who is not
+// subscribed no address is kept, for this neither: ErrNotSubscribed.
 func (s *Store) RemoveLater(ctx context.Context, channel, from string, ids []string, now, due time.Time) error {
 	chat := s.keys.lookup(channel, from)
 	return s.transact(ctx, "keep a removal", func(t tx) error {
-		number, err := s.channel(ctx, t, channel)
-		if err != nil {
-			return err
-		}
 		for _, id := range ids {
-			address, err := s.keys.seal(from)
+			// The same encrypted bytes as in the person's row: whoever erases one knows the other.
+			n, err := t.exec(ctx, `INSERT INTO removals (chat, id, channel, address, due, until)
+				SELECT lookup, $2, channel, address, $3, $4 FROM people WHERE lookup = $1 AND address IS NOT NULL
+				ON CONFLICT (chat, id) DO UPDATE SET due = excluded.due`, chat, id, millis(due), millis(now.Add(keepTrying)))
 			if err != nil {
 				return err
 			}
-			if _, err := t.exec(ctx, `INSERT INTO removals (chat, id, channel, address, due, until) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (chat, id) DO UPDATE SET due = excluded.due`,
-				chat, id, number, address, millis(due), millis(now.Add(keepTrying))); err != nil {
-				return err
+			if n == 0 {
+				return ErrNotSubscribed
 			}
 		}
 		return nil
 	})
 }
+
+// ErrNotSubscribed means that somebody's address is not kept.
+var ErrNotSubscribed = errors.New("not subscribed")
 
 // DueRemovals are those whose time has come, at most so many. An idle look costs no write.
 func (s *Store) DueRemovals(ctx context.Context, now time.Time, most int) (out []Removal, err error) {

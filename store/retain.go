@@ -32,13 +32,84 @@ func (s *Store) Retain(ctx context.Context, now time.Time) (deliveries, stranger
 	if _, err := s.PurgeMessages(ctx, now); err != nil {
 		return deliveries, strangers, err
 	}
-	// Also what who left during the day had left behind: see rewrite.
-	for _, table := range personal() {
-		if err := s.transact(ctx, "write anew the "+table, func(t tx) error { return rewrite(ctx, t, table) }); err != nil {
-			return deliveries, strangers, err
-		}
+	if err := s.sealWords(ctx); err != nil {
+		return deliveries, strangers, err
+	}
+	if err := s.rewriteWorn(ctx, strangers > 0); err != nil {
+		return deliveries, strangers, err
 	}
 	return deliveries, strangers, s.truncateLog(ctx)
+}
+
+// rewriteWorn writes the personal tables anew, so that nothing stays of who left, was
+// forgotten, or was being deleted when a process died. People are many, and written
+// anew only if one of those happened.
+func (s *Store) rewriteWorn(ctx context.Context, strangers bool) error {
+	tables, people := personal(), strangers
+	err := s.read.QueryRowContext(ctx, sqlite(`SELECT $2 OR EXISTS (SELECT 1 FROM meta WHERE name = $1) OR EXISTS (SELECT 1 FROM people WHERE erased IS NOT NULL)`), worn, strangers).Scan(&people)
+	if err != nil {
+		return fmt.Errorf("look what must be written anew: %w", err)
+	}
+	if !people {
+		tables = tables[1:]
+	}
+	for _, table := range tables {
+		if err := s.rewrite(ctx, table); err != nil {
+			return err
+		}
+	}
+	if !people {
+		return nil
+	}
+	return s.transact(ctx, "note what was written anew", func(t tx) error {
+		_, err := t.exec(ctx, `DELETE FROM meta WHERE name = $1`, worn)
+		return err
+	})
+}
+
+// sealWords encrypts hashes of safe words that rows from before hold bare.
+func (s *Store) sealWords(ctx context.Context) error {
+	for {
+		n := 0
+		err := s.transact(ctx, "encrypt safe words", func(t tx) error {
+			bare, err := bareWords(ctx, t)
+			if err != nil {
+				return err
+			}
+			n = len(bare)
+			for id, hash := range bare {
+				kept, err := s.keys.sealWord(hash)
+				if err != nil {
+					return err
+				}
+				if _, err := t.exec(ctx, `UPDATE people SET `+forgetting("safe_word")+`, safe_word = $2 WHERE id = $1`, id, kept); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || n < importBatch {
+			return err
+		}
+	}
+}
+
+func bareWords(ctx context.Context, t tx) (map[int64][]byte, error) {
+	rows, err := t.query(ctx, `SELECT id, safe_word FROM people WHERE length(safe_word) = $1 LIMIT $2`, hashBytes, importBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[int64][]byte{}
+	for rows.Next() {
+		var id int64
+		var hash []byte
+		if err := rows.Scan(&id, &hash); err != nil {
+			return nil, err
+		}
+		out[id] = hash
+	}
+	return out, rows.Err()
 }
 
 func (s *Store) deleteInBatches(ctx context.Context, doing, q string, before int64) (all int64, err error) {

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,24 +30,28 @@ type Options struct {
 	KeyFile string // default: lachan.key beside the database
 	Check   bool   // read the whole file once, so that a damaged one is refused at start
 
-	volatile bool // a copy that may be lost: nothing waits for the disk
+	volatile     bool // a copy that may be lost: nothing waits for the disk
+	rotateAtOnce int  // for tests; 0: as many as there should be
 }
 
 // Store is the database. It is safe for concurrent use, and several processes
 // may open the same file.
 type Store struct {
-	path  string
-	write *sql.DB
-	read  *sql.DB
-	tidy  *sql.DB // for checkpoints: its patience is short, so that they hold up nobody
-	keys  *keys
+	path   string
+	writer *writer
+	read   *sql.DB
+	tidy   *sql.DB // for checkpoints: its patience is short, so that they hold up nobody
+	keys   *keys
 
 	mu       sync.Mutex
 	lastID   int64
 	channels map[string]int // name → number, as far as known
-	prepared map[string]*sql.Stmt
 
-	notes notebook
+	notes   notebook
+	needles needles
+
+	background sync.WaitGroup     // checkpoints
+	stop       context.CancelFunc // ends it; nil: it never began
 }
 
 // Open opens the file at path, or makes it and its key, and brings its tables up
@@ -67,7 +70,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("the folder %s cannot be written: %w; make it writable or name another with --database", dir, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	s := &Store{path: path, channels: map[string]int{}, prepared: map[string]*sql.Stmt{}}
+	s := &Store{path: path, writer: newWriter(), channels: map[string]int{}}
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -105,15 +108,19 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := migrate(ctx, s.writer.db, s.path); err != nil {
 		return err
 	}
-	if !marked { // a command that only reads must not wait for a writer
-		if err := s.markKeys(ctx); err != nil {
-			return err
-		}
+	if err := s.writer.take(ctx, hot); err != nil {
+		return fmt.Errorf("open %s: %w", s.path, err)
 	}
-	return s.prepare(ctx)
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.background.Go(func() { s.checkpoints(running) })
+	if !marked { // a command that only reads must not wait for a writer
+		return s.markKeys(ctx)
+	}
+	return nil
 }
 
 func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
@@ -122,13 +129,13 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 		sync = "OFF"
 	}
 	dsn := "file:" + escapePath(s.path) +
-		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_cache_size=-2000&_synchronous=" + sync
+		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_cache_size=-2000&_mutex=no&_synchronous=" + sync // database/sql lets one at a time use a connection
 	for _, x := range []struct {
 		db      **sql.DB
 		options string
 		conns   int
 	}{
-		{&s.write, "&_busy_timeout=10000", 1},
+		{&s.writer.db, "&_busy_timeout=10000", 1},
 		{&s.read, "&_busy_timeout=2000&_query_only=on&_stmt_cache_size=32", 4},
 		{&s.tidy, "&_busy_timeout=50", 1},
 	} {
@@ -143,7 +150,7 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 	}
 	if err == nil {
 		var version int
-		err = s.write.QueryRowContext(ctx, `PRAGMA schema_version`).Scan(&version)
+		err = s.writer.db.QueryRowContext(ctx, `PRAGMA schema_version`).Scan(&version)
 	}
 	if err != nil {
 		return fmt.Errorf("the database %s is damaged or is no database (%w): it was left as it is; restore a backup", s.path, err)
@@ -176,29 +183,17 @@ func escapePath(path string) string {
 	return strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path)
 }
 
-func (s *Store) migrate(ctx context.Context) error {
+func migrate(ctx context.Context, db *sql.DB, path string) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	up, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir)
+	up, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if _, err := up.Up(ctx); err != nil {
-		return fmt.Errorf("bring the tables of %s up to date: %w", s.path, err)
-	}
-	return nil
-}
-
-// prepare prepares what the path of a message runs again and again.
-func (s *Store) prepare(ctx context.Context) error {
-	for _, q := range hot {
-		st, err := s.write.PrepareContext(ctx, sqlite(q))
-		if err != nil {
-			return fmt.Errorf("prepare %.40q: %w", q, err)
-		}
-		s.prepared[q] = st
+		return fmt.Errorf("bring the tables of %s up to date: %w", path, err)
 	}
 	return nil
 }
@@ -206,10 +201,15 @@ func (s *Store) prepare(ctx context.Context) error {
 // Close closes; what is under way ends first, and what was noted is written.
 func (s *Store) Close() error {
 	var errs []error
-	if s.write != nil {
+	if s.writer.conn != nil {
 		s.closeNotes()
 	}
-	for _, db := range []*sql.DB{s.tidy, s.read, s.write} {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.background.Wait()
+	errs = append(errs, s.writer.close())
+	for _, db := range []*sql.DB{s.tidy, s.read, s.writer.db} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -217,64 +217,11 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// sqlite turns $1 into ?1: go-sqlite3 binds "$2, $1" in the wrong order without
-// an error (its issues 472 and 1169); ?n it binds right.
-func sqlite(q string) string { return strings.ReplaceAll(q, "$", "?") }
-
-// tx is a writing transaction.
-type tx struct {
-	*sql.Tx
-	s   *Store
-	met map[string]int // channels, for the store to remember once this is on the disk
-}
-
-func (t tx) exec(ctx context.Context, q string, args ...any) (int64, error) {
-	var r sql.Result
-	var err error
-	if st := t.s.prepared[q]; st != nil {
-		r, err = t.StmtContext(ctx, st).ExecContext(ctx, args...)
-	} else {
-		r, err = t.ExecContext(ctx, sqlite(q), args...)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-func (t tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
-	if st := t.s.prepared[q]; st != nil {
-		return t.StmtContext(ctx, st).QueryContext(ctx, args...)
-	}
-	return t.QueryContext(ctx, sqlite(q), args...)
-}
-
-func (t tx) row(ctx context.Context, q string, args ...any) *sql.Row {
-	if st := t.s.prepared[q]; st != nil {
-		return t.StmtContext(ctx, st).QueryRowContext(ctx, args...)
-	}
-	return t.QueryRowContext(ctx, sqlite(q), args...)
-}
-
-// transact runs f in a writing transaction; doing says what for, in errors.
-func (s *Store) transact(ctx context.Context, doing string, f func(tx) error) error {
-	t, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	met := map[string]int{}
-	if err := f(tx{t, s, met}); err != nil {
-		_ = t.Rollback() // the first error is the one that counts
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	maps.Copy(s.channels, met)
-	return nil
-}
+// sqlite turns $1 into +?1: go-sqlite3 binds "$2, $1" in the wrong order without
+// an error (its issues 472 and 1169); ?n it binds right. The + changes no value, of
+// whatever type; without it SQLite plans a prepared statement anew whenever a LIMIT
+// or an equal number is bound, and that costs more than the rows.
+func sqlite(q string) string { return strings.ReplaceAll(q, "$", "+?") }
 
 // id makes a number of 63 bits: milliseconds, then a random start so that two
 // processes do not meet; within a process it only rises, so nothing is used

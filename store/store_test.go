@@ -104,7 +104,7 @@ func tamper(t testing.TB, s *Store, q string, args ...any) {
 
 func mustExec(t testing.TB, s *Store, q string, args ...any) int64 {
 	t.Helper()
-	r, err := s.write.ExecContext(t.Context(), sqlite(q), args...)
+	r, err := s.writer.conn.ExecContext(t.Context(), sqlite(q), args...)
 	ok(t, err)
 	return must(r.RowsAffected())(t)
 }
