@@ -19,7 +19,7 @@ import (
 
 const (
 	lookEvery  = time.Second           // how often an idle sender looks at the ledger
-	batch      = 32                    // landings settled together,
+	batch      = 48                    // landings settled together,
 	batchAfter = 20 * time.Millisecond // or those of so long: half of the slots are in the air meanwhile
 	patience   = 8 * time.Second       // for one request; a stop waits for it
 	complain   = time.Minute           // how often a broken ledger is logged
@@ -33,7 +33,7 @@ type Sender struct {
 	Gate    *bot.Gate
 	Store   *store.Store
 	Quiet   func(time.Time) bool                                       // hours in which nothing unasked goes out
-	Settled func(channel string, outcome store.Outcome, doubtful bool) // hears of every landing; may be nil
+	Settled func(channel string, outcome store.Outcome, doubtful bool) // hears of every landing, with what the books say; may be nil
 	Broken  func(channel string, err error)                            // hears that the ledger cannot be written; may be nil
 	Noted   func(channel, to, id string, at time.Time)                 // hears the id of what was sent; must not block; may be nil
 	Now     func() time.Time                                           // the clock of the ledger; New sets time.Now
@@ -161,7 +161,7 @@ func (s *Sender) turn(ctx context.Context, r *round, stopping bool) time.Duratio
 	}
 	if s.Settled != nil {
 		for _, l := range r.books {
-			s.Settled(name, l.Outcome, l.Doubtful)
+			s.Settled(name, l.Became(), l.Doubtful)
 		}
 	}
 	r.free, r.books, r.broken = slots[len(claimed):], r.books[:0], time.Time{}

@@ -49,7 +49,7 @@ func TestEverythingPushedBeginsHarmlessly(t *testing.T) {
 		days := s.Pack.Days(&c, rapid.IntRange(2025, 2060).Draw(r, "year"))
 		date := days[rapid.IntRange(0, len(days)-1).Draw(r, "day")].Date
 		at := time.Date(date.Year(), date.Month(), date.Day(), rapid.IntRange(7, 21).Draw(r, "hour"), 30, 0, 0, s.Pack.Zone)
-		o, err := s.order(&c, Request{Campaign: c.ID, Date: at}, at)
+		o, err := s.order(Request{Campaign: c.ID, Date: at}, at)
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -20,10 +20,11 @@ import (
 
 // Scheduler looks when the campaigns' cron lines say so.
 type Scheduler struct {
-	Pack  *content.Pack
-	Store *store.Store
-	Wake  func()                              // tells the senders that there is work; may be nil
-	Due   func(campaign string, people int64) // hears how many a look added; may be nil
+	Pack    *content.Pack
+	Store   *store.Store
+	Unasked map[string]bot.Unasked              // what channels may send unasked, by name; one that is missing: whatever there is
+	Wake    func()                              // tells the senders that there is work; may be nil
+	Due     func(campaign string, people int64) // hears how many a look added; may be nil
 }
 
 // ErrQuiet refuses an order in quiet hours.
@@ -33,6 +34,7 @@ const (
 	closeEvery  = "@every 30s" // how often what is over is closed, whatever the campaigns' cron says
 	retainDaily = "20 3 * * *" // when what was kept long enough is deleted, in the pack's zone, beside each start
 	purgeHourly = "@hourly"    // when ids of messages are forgotten
+	lookHourly  = "@hourly"    // for the weekly tip
 	retainLimit = 5 * time.Minute
 )
 
@@ -57,6 +59,11 @@ func (s *Scheduler) Run(ctx context.Context) error {
 			return fmt.Errorf("%s: cron %q: %w", c.File, c.Cron, err)
 		}
 	}
+	if s.Pack.Weekly != nil { // a campaign's cron may name the days of its window only
+		if _, err := runner.AddFunc(lookHourly, look); err != nil {
+			return fmt.Errorf("schedule the weekly tip: %w", err)
+		}
+	}
 	if _, err := runner.AddFunc(closeEvery, func() { s.closeDue(working, time.Now()) }); err != nil {
 		return fmt.Errorf("schedule the closing: %w", err)
 	}
@@ -78,20 +85,23 @@ func (s *Scheduler) Run(ctx context.Context) error {
 // everybody who is due at this moment. It writes only if there is something.
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	s.closeDue(ctx, now)
-	if s.Pack.IsQuiet(now) {
+	if s.Pack.IsQuiet(now) || s.Pack.IsSilent(now) {
 		return nil
 	}
 	var errs []error
 	for _, c := range s.Pack.Campaigns { // one's fault must not starve the others
-		errs = append(errs, s.look(ctx, &c, now))
+		errs = append(errs, s.look(ctx, c.ID, now))
+	}
+	if s.Pack.Weekly != nil {
+		errs = append(errs, s.look(ctx, content.WeeklyID, now))
 	}
 	return errors.Join(errs...)
 }
 
-// look orders today's message of one campaign for everybody who is due.
-func (s *Scheduler) look(ctx context.Context, c *content.Campaign, now time.Time) error {
+// look orders today's message of one campaign, or the weekly tip, for everybody who is due.
+func (s *Scheduler) look(ctx context.Context, campaign string, now time.Time) error {
 	local := now.In(s.Pack.Zone)
-	o, err := s.order(c, Request{Date: local}, local)
+	o, err := s.order(Request{Campaign: campaign, Date: local}, local)
 	if errors.Is(err, content.ErrOutside) {
 		return nil
 	}
@@ -101,16 +111,22 @@ func (s *Scheduler) look(ctx context.Context, c *content.Campaign, now time.Time
 	o.FromHour, o.ToHour = 0, local.Hour()
 	o.Consented = time.Date(local.Year(), local.Month(), local.Day(), local.Hour()+1, 0, 0, 0, s.Pack.Zone)
 	due, err := s.Store.Due(ctx, o, now)
+	if err == nil && !due {
+		due, err = s.begins(ctx, o, local)
+	}
 	if err != nil || !due {
+		return err
+	}
+	if err := s.bound(ctx, &o, local, now); err != nil {
 		return err
 	}
 	p, err := s.Store.Place(ctx, o, now)
 	if err != nil {
 		return err
 	}
-	slog.InfoContext(ctx, "people are due", "campaign", c.ID, "date", o.Date, "people", p.Added)
+	slog.InfoContext(ctx, "people are due", "campaign", campaign, "date", o.Date, "people", p.Added)
 	if s.Due != nil {
-		s.Due(c.ID, p.Added)
+		s.Due(campaign, p.Added)
 	}
 	s.wake()
 	return nil
@@ -131,13 +147,9 @@ type Request struct {
 }
 
 // Plan checks a request and says what it would do: the order, and whom it would
-// reach by channel.
+// reach by channel, without those to whom a channel may not send it.
 func (s *Scheduler) Plan(ctx context.Context, r Request, now time.Time) (store.Order, map[string]int, error) {
-	c, err := s.Pack.Campaign(r.Campaign)
-	if err != nil {
-		return store.Order{}, nil, err
-	}
-	o, err := s.order(c, r, now.In(s.Pack.Zone))
+	o, err := s.order(r, now.In(s.Pack.Zone))
 	if err != nil {
 		return store.Order{}, nil, err
 	}
@@ -148,6 +160,9 @@ func (s *Scheduler) Plan(ctx context.Context, r Request, now time.Time) (store.O
 	o.FromHour, o.ToHour = 0, 23
 	if r.Hour != nil {
 		o.FromHour, o.ToHour = *r.Hour, *r.Hour
+	}
+	if err := s.bound(ctx, &o, r.Date, now); err != nil {
+		return store.Order{}, nil, err
 	}
 	audience, err := s.Store.Audience(ctx, o, now)
 	return o, audience, err
@@ -169,26 +184,31 @@ func (s *Scheduler) wake() {
 }
 
 // order is the broadcast of a campaign's date, with its texts frozen, for nobody yet.
-func (s *Scheduler) order(c *content.Campaign, r Request, now time.Time) (store.Order, error) {
-	message, err := c.Message(r.Date)
+func (s *Scheduler) order(r Request, now time.Time) (store.Order, error) {
+	message, err := s.Pack.Pushed(r.Campaign, r.Date)
 	if err != nil {
 		return store.Order{}, err
 	}
+	easy := s.Pack.EasyPushed(r.Campaign, r.Date).By != nil
 	o := store.Order{
-		Campaign:   c.ID,
+		Campaign:   r.Campaign,
 		Date:       r.Date.Format(time.DateOnly),
 		ValidUntil: s.validUntil(r.Date, now),
 		Anyway:     r.Anyway,
 		Texts:      map[store.TextKey]bot.Reply{},
 	}
+	if r.Campaign == content.WeeklyID {
+		o.Wording = s.Pack.Consent
+	}
 	for _, lang := range s.Pack.Languages {
-		o.Texts[store.TextKey{Lang: lang}] = bot.Reply{
-			Text:    message.In(lang),
-			Buttons: [][]bot.Button{{{Label: s.Pack.Say("b_tips", lang), Action: "tips"}, {Label: s.Pack.Say("b_settings", lang), Action: "settings"}}},
+		buttons := [][]bot.Button{{{Label: s.Pack.Say("b_tips", lang), Action: "tips"}, {Label: s.Pack.Say("b_settings", lang), Action: "settings"}}}
+		if easy {
+			buttons = append(buttons, []bot.Button{{Label: s.Pack.Say("b_easy", lang), Action: "easy day " + o.Campaign + " " + o.Date}})
 		}
+		o.Texts[store.TextKey{Lang: lang}] = bot.Reply{Text: message.In(lang), Buttons: buttons}
 		o.Texts[store.TextKey{Lang: lang, Discreet: true}] = bot.Reply{
 			Text:      s.cover(r.Date).In(lang),
-			Buttons:   [][]bot.Button{{{Label: s.Pack.Say("b_open", lang), Action: "open " + c.ID + " " + o.Date}}},
+			Buttons:   [][]bot.Button{{{Label: s.Pack.Say("b_open", lang), Action: "open " + o.Campaign + " " + o.Date}}},
 			Protected: true,
 		}
 	}

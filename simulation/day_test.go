@@ -294,6 +294,8 @@ func (d *day) act() {
 		d.arm()
 	case n < 90 && d.seed%8 == 0:
 		d.jump()
+	case n >= 97:
+		d.move(who)
 	default:
 		d.makeTrouble()
 	}

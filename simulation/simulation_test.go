@@ -1,6 +1,6 @@
 // Package simulation runs the whole engine (store, scheduler, gate, sender) on a
 // virtual clock against a platform of its own, through days that go wrong: kills,
-// faults of every kind, people who leave, come back and delete, orders, pauses,
+// faults of every kind, people who leave, come back, move and delete, orders, pauses,
 // quiet hours, a clock that jumps. A model that knows only what was done and what
 // the platform saw then checks the books. A day is made from its seed, so that a
 // failure can be seen again:
