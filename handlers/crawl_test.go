@@ -50,7 +50,7 @@ func crawl(t *testing.T, c *chat, active bool) {
 	}
 	see("start", "help", "hotlines", "urgent", "tips", "guides", "today", "subscribe", "settings", "language", "safeword",
 		"privacy", "mydata", "delete", "back", "fine", "unsupported", "joined", "left", "hide", "open action-month 2026-11-15", "nonsense",
-		"wipe", "wipe cover", "quiet", "quiet 1", "quiet 7", "discreet for", "discreet 15", "mydata json",
+		"wipe", "wipe cover", "quiet", "quiet 1", "quiet 7", "discreet for", "discreet 15", "mydata json", "move", "move in", "move 0K1M-2XR1",
 		"law", "quiz", "pledge", "where", "where An Dương", "where lạch tray", "where hồng phong", "where xa hoa binh huyen kim thanh", "where nowhere")
 	for len(todo) > 0 {
 		action := todo[0]
@@ -211,7 +211,7 @@ func routes() []string {
 		"start", "help", "hotlines", "need", "urgent", "tips", "tip", "guides", "guide", "today", "open", "hide",
 		"subscribe", "unsubscribe", "settings", "hour", "pause", "resume", "discreet", "language", "safeword", "privacy", "mydata",
 		"delete", "wipe", "quiet", "back", "fine", "joined", "left", "unsupported", "nonsense",
-		"law", "quiz", "pledge", "where",
+		"law", "quiz", "pledge", "where", "easy", "earlier",
 	}
 }
 
@@ -220,7 +220,7 @@ func FuzzAction(f *testing.F) {
 	for _, r := range routes() {
 		f.Add(r+" x", true)
 	}
-	f.Add("subscribe 2026-11 8 discreet", true)
+	f.Add("subscribe 2026-11-25 8 discreet", true)
 	f.Add("back guide images safe", false)
 	h := Handlers{Pack: builtin(f), Memory: bot.NewMemory(10, 1<<40)}
 	f.Fuzz(func(t *testing.T, s string, pressed bool) {

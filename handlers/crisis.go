@@ -22,18 +22,27 @@ func (h Handlers) Distress(_ context.Context, t *bot.Turn) ([]bot.Reply, bool, e
 		return nil, false, nil
 	}
 	h.interrupt(t)
-	lines := h.Pack.ByID(t.Now, union(h.Pack, kinds)...)
-	if len(lines) == 0 {
-		lines = h.emergency(t)
+	lines := h.linesFor(t, kinds)
+	var texts []string
+	for _, k := range kinds {
+		texts = append(texts, k.Say.In(t.Lang))
 	}
 	return one(bot.Reply{
-		Text: h.Pack.Numbers(lines) + "\n\n" + said(kinds, t.Lang),
+		Text: h.Pack.DatedNumbers(lines, t.Now) + "\n\n" + said(texts, crisisLines),
 		Buttons: [][]bot.Button{
 			row(h.button(t, "b_numbers", about(lines))),
-			row(h.guideFor(t, kinds)),
+			row(h.guideFor(t, kinds), h.easily(t, crisisAction(kinds))),
 			row(h.button(t, "b_fine", backTo(t.Place.Here))),
 		},
 	}), true, nil
+}
+
+// linesFor are the lines of some kinds; of kinds without lines those that are always right.
+func (h Handlers) linesFor(t *bot.Turn, kinds []*content.Crisis) []content.Hotline {
+	if lines := h.Pack.ByID(t.Now, union(h.Pack, kinds)...); len(lines) > 0 {
+		return lines
+	}
+	return h.emergency(t)
 }
 
 // guideFor leads on: to the guide that the first kind names, else to the list. One
@@ -58,7 +67,7 @@ func (h Handlers) IsUrgent(m bot.Message) bool {
 			func(w string) bool { return vitext.Plain(w) == word })
 	case bot.Pressed:
 		name, _, _ := strings.Cut(m.Action, " ")
-		return slices.Contains([]string{"urgent", "hotlines", "need"}, name)
+		return slices.Contains([]string{"urgent", "hotlines", "need"}, name) || easyIsUrgent(m.Action)
 	case bot.Joined, bot.Left, bot.Unsupported:
 	}
 	return false
@@ -87,14 +96,14 @@ func union(p *content.Pack, kinds []*content.Crisis) []string {
 	return ids
 }
 
-// said are the words of the first kind, and of the others whatever still fits.
-func said(kinds []*content.Crisis, lang string) string {
+// said is the first text, and of the others whatever still fits under a line of digits.
+func said(texts []string, most int) string {
 	var parts []string
 	lines := 1
-	for i, k := range kinds {
-		text := strings.TrimSpace(k.Say.In(lang))
+	for i, text := range texts {
+		text = strings.TrimSpace(text)
 		n := len(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' }))
-		if i > 0 && lines+n > crisisLines {
+		if i > 0 && lines+n > most {
 			continue
 		}
 		parts, lines = append(parts, text), lines+n
@@ -146,6 +155,11 @@ func view(here string) string {
 	case "start", "hotlines", "need", "urgent", "tips", "tip", "guides", "guide", "today",
 		"privacy", "mydata", "settings":
 		return strings.TrimSpace(here)
+	case easyName: // of an answer to distress, or typed: the place before is not known here
+		if argument == "" || strings.HasPrefix(argument, easyOfWords) {
+			return "help"
+		}
+		return here
 	case "open": // typed, it has no argument that is ours
 		if argument != "" {
 			return here

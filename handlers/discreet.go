@@ -81,19 +81,21 @@ func toggle(on bool) string {
 
 // Open brings the text behind a cover line (`open CAMPAIGN DATE`), as a message
 // of its own that may be copied and read again, with a button that removes it.
-// Where the channel can, it removes itself after a while.
-func (h Handlers) Open(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
-	text, _, err := h.covered(t.Argument)
+// Where the channel can, it removes itself after a while. Alone it is today's message.
+func (h Handlers) Open(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
+	if t.Argument == "" { // written, where a pushed message has no button
+		return h.Today(ctx, t)
+	}
+	campaign, date, text, err := h.named(t.Argument)
 	if err != nil {
 		return h.old(t), nil
 	}
-	t.Fleeting = openFor
-	if t.Person.OpenFor > 0 {
-		t.Fleeting = t.Person.OpenFor
+	t.Fleeting = stayOf(t)
+	rows := pairs(h.button(t, "b_hide", "hide "+t.Argument), h.button(t, "b_help", "help"))
+	if h.Pack.EasyPushed(campaign, date).By != nil {
+		rows = append(rows, row(h.easily(t, easyOfOpen+" "+t.Argument)))
 	}
-	return one(bot.Reply{Text: text.In(t.Lang), Buttons: pairs(
-		h.button(t, "b_hide", "hide "+t.Argument),
-		h.button(t, "b_help", "help"))}), nil
+	return one(bot.Reply{Text: text.In(t.Lang), Buttons: rows}), nil
 }
 
 // Hide removes the message whose button it is; where that cannot be done it becomes
@@ -106,7 +108,7 @@ func (h Handlers) Hide(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 		t.Unnoted = true
 		return inPlace(h.coverLine(t, t.Now)), nil
 	}
-	_, date, err := h.covered(t.Argument)
+	_, date, _, err := h.named(t.Argument)
 	if err != nil || len(h.Pack.Covers) == 0 {
 		return h.old(t), nil
 	}
@@ -142,17 +144,12 @@ func (h Handlers) coverLine(t *bot.Turn, day time.Time) bot.Reply {
 
 var errNotOurs = errors.New("no message is named like this")
 
-// covered reads CAMPAIGN DATE, as a discreet message names its text.
-func (h Handlers) covered(argument string) (content.Text, time.Time, error) {
-	id, day, _ := strings.Cut(argument, " ")
-	date, err := time.ParseInLocation(time.DateOnly, day, h.Pack.Zone)
-	if err != nil {
-		return content.Text{}, date, errNotOurs
+// named reads CAMPAIGN DATE, as a discreet message names its text, and finds the text.
+func (h Handlers) named(argument string) (campaign string, date time.Time, text content.Text, err error) {
+	campaign, day, _ := strings.Cut(argument, " ")
+	if date, err = time.ParseInLocation(time.DateOnly, day, h.Pack.Zone); err != nil {
+		return campaign, date, text, errNotOurs
 	}
-	c, err := h.Pack.Campaign(id)
-	if err != nil {
-		return content.Text{}, date, errNotOurs
-	}
-	text, err := c.Message(date)
-	return text, date, err
+	text, err = h.Pack.Pushed(campaign, date)
+	return campaign, date, text, err
 }

@@ -50,12 +50,17 @@ func TestConversations(t *testing.T) {
 // play types the lines of a conversation and returns it with today's answers.
 func play(t *testing.T, conversation string) string {
 	t.Helper()
+	return playOn(t, newHandlers(t), conversation)
+}
+
+// playOn is play with handlers of the test's own.
+func playOn(t *testing.T, h Handlers, conversation string) string {
+	t.Helper()
 	first, _, _ := strings.Cut(conversation, "\n")
 	lang, at, err := Begun(first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHandlers(t)
 	router := h.Router(func() time.Time { return at })
 	var out bytes.Buffer
 	rec := &Recorder{Out: &out}

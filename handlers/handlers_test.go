@@ -259,7 +259,7 @@ func TestKeysAreThoseThatAreSaid(t *testing.T) {
 			return true
 		})
 	})
-	elsewhere := []string{"cost_unknown", "card_checked", "card_old"} // content.Pack.Card
+	elsewhere := []string{"cost_unknown", "card_checked", "card_old", "card_open", "card_open_until", "card_closed", "card_closed_until", "hour_minute"} // content.Pack.Card
 	for _, days := range pauses() {
 		said["pause_"+days] = true
 	}

@@ -19,7 +19,7 @@ func (h Handlers) Hotlines(_ context.Context, t *bot.Turn) ([]bot.Reply, error) 
 		lines = after(lines, skip)
 	case t.Argument != "":
 		if named := h.Pack.ByID(t.Now, strings.Fields(t.Argument)...); len(named) > 0 {
-			return one(h.few(t, "numbers", named, "digits", h.Pack.Numbers(named))), nil
+			return one(h.few(t, "numbers", named, about(named), "digits", h.Pack.DatedNumbers(named, t.Now))), nil
 		}
 	}
 	if len(lines) == 0 {
@@ -42,7 +42,7 @@ func (h Handlers) Need(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 		return h.Hotlines(ctx, t)
 	}
 	t.Urgent = true
-	return one(h.few(t, "need", lines, "need", h.text(t, "need_"+t.Argument))), nil
+	return one(h.few(t, "need", lines, "need "+t.Argument, "need", h.text(t, "need_"+t.Argument))), nil
 }
 
 // Urgent is the answer to "I need help now": digits, a warm line, ways on.
@@ -52,7 +52,7 @@ func (h Handlers) Urgent(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	return one(h.say(t, "urgent", []string{"numbers", h.Pack.Numbers(lines)},
 		row(h.button(t, "b_numbers", about(lines))),
 		row(h.button(t, "b_hotlines", "hotlines"), h.button(t, "b_guides", "guides")),
-		row(h.button(t, "b_help", "help")))), nil
+		row(h.button(t, "b_help", "help"), h.easily(t, "urgent")))), nil
 }
 
 // emergency are the lines that are right when nothing is known: 113, 115, 111.
@@ -67,9 +67,10 @@ func (h Handlers) lines(t *bot.Turn, key string, lines []content.Hotline, rows [
 	return r
 }
 
-// few is like lines, with everything that is known of each, where that fits.
-func (h Handlers) few(t *bot.Turn, key string, lines []content.Hotline, args ...string) bot.Reply {
-	r := h.lines(t, key, lines, h.around(t), args...)
+// few is like lines, with everything that is known of each, where that fits;
+// easy is what says it in easy words.
+func (h Handlers) few(t *bot.Turn, key string, lines []content.Hotline, easy string, args ...string) bot.Reply {
+	r := h.lines(t, key, lines, append(h.around(t), row(h.easily(t, easy))), args...)
 	full := r
 	full.Cards, full.Note = h.cards(t, lines), ""
 	if fits(t, full) {
@@ -93,7 +94,8 @@ func (h Handlers) below(t *bot.Turn, lines []content.Hotline, rest int) [][]bot.
 			needs = append(needs, h.button(t, "need_"+n, "need "+n))
 		}
 	}
-	return append(append(rows, pairs(needs...)...), row(h.button(t, "b_guides", "guides"), h.button(t, "b_help", "help")))
+	return append(append(rows, pairs(needs...)...),
+		row(h.button(t, "b_guides", "guides"), h.button(t, "b_help", "help")), row(h.easily(t, "hotlines")))
 }
 
 // around are the ways on from a few lines.
@@ -145,8 +147,5 @@ func fits(t *bot.Turn, r bot.Reply) bool {
 	if limits.Cards || limits.Text == 0 {
 		return true
 	}
-	if limits.Buttons == 0 {
-		r = r.Numbered(1)
-	}
-	return limits.Length(r.Flat().Text) <= limits.Text
+	return limits.Length(r.Fitted(limits.Buttons, 1).Flat().Text) <= limits.Text
 }

@@ -45,15 +45,25 @@ func isStop(text string, stop []string) bool {
 // more" is true; else it says that one message may still arrive.
 func (h Handlers) Unsubscribe(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	if !known(t) {
-		return one(h.say(t, "stopped", nil)), nil
+		return one(h.say(t, "stopped", nil, h.endNotices(t)...)), nil
 	}
 	if err := h.Store.Leave(ctx, t.Channel, t.From, t.Now); err != nil {
 		return nil, err
 	}
 	if !h.landed(ctx, h.number(ctx, t)) {
-		return one(h.say(t, "stopped_late", nil)), nil
+		return one(h.stopped(t, "stopped_late")), nil
 	}
-	return one(h.say(t, "stopped", nil)), nil
+	return one(h.stopped(t, "stopped")), nil
+}
+
+// stopped is said to who leaves. Where articles go to everybody who follows, leaving
+// does not end those: that is said too.
+func (h Handlers) stopped(t *bot.Turn, key string) bot.Reply {
+	r := h.say(t, key, nil)
+	if t.Via.Limits().Unasked.Articles > 0 {
+		r.Text += "\n\n" + h.text(t, "stopped_articles")
+	}
+	return r
 }
 
 // number is the person's number in the ledger; 0: nobody's, or it cannot be read.
@@ -70,15 +80,17 @@ func (h Handlers) number(ctx context.Context, t *bot.Turn) int64 {
 
 // landed waits until nothing is on its way to a person; false: something may be.
 func (h Handlers) landed(ctx context.Context, person int64) bool {
-	if person == 0 {
-		return true
-	}
+	return person == 0 || awaited(ctx, func(ctx context.Context) (bool, error) { return h.Store.InAir(ctx, person) })
+}
+
+// awaited waits a moment until nothing flies any more; false: something may.
+func awaited(ctx context.Context, inAir func(context.Context) (bool, error)) bool {
 	ctx, cancel := context.WithTimeout(ctx, landing)
 	defer cancel()
 	again := time.NewTicker(look)
 	defer again.Stop()
 	for {
-		flying, err := h.Store.InAir(ctx, person)
+		flying, err := inAir(ctx)
 		if err == nil && !flying {
 			return true
 		}
@@ -90,10 +102,15 @@ func (h Handlers) landed(ctx context.Context, person int64) bool {
 	}
 }
 
-// Joined says nothing: who comes back is answered when they write.
-func (h Handlers) Joined(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
-	if t.Kind != bot.Joined {
+// Joined says nothing: who comes back is answered when they write. Where others can
+// read along, who follows hears it at once, before a word is written.
+func (h Handlers) Joined(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
+	switch {
+	case t.Kind != bot.Joined:
 		return h.old(t), nil
+	case t.Via.Limits().Shared:
+		t.Action = "start"
+		return h.Start(ctx, noArgument(t))
 	}
 	return nil, nil
 }

@@ -73,6 +73,9 @@ func (h Handlers) heldLines(held store.Held) (lines []string) {
 	if !p.ConsentAt.IsZero() {
 		lines = append(lines, "mydata_consent", "mydata_sent")
 	}
+	if held.Moving {
+		lines = append(lines, "mydata_move")
+	}
 	if held.Messages > 0 {
 		lines = append(lines, "mydata_messages")
 	}
@@ -112,12 +115,13 @@ func asJSON(channel string, held store.Held) (string, error) {
 		ConsentAt   string     `json:"consent_at,omitempty"`
 		UsedAt      string     `json:"used_at,omitempty"`
 		Sent        []delivery `json:"sent,omitempty"`
+		Moving      bool       `json:"moving_code,omitempty"`
 		Messages    int        `json:"message_ids"`
 		Removals    int        `json:"message_ids_to_remove,omitempty"`
 	}{
 		Channel: channel, ID: p.ID, State: held.State, Mark: true, Address: held.Address, Language: p.Lang, Hour: p.Hour,
 		PausedUntil: moment(p.PausedUntil), Discreet: p.Discreet, OpenMinutes: int(p.OpenFor / time.Minute), Word: len(p.SafeWord) > 0,
-		Consent: p.Consent, ConsentAt: moment(p.ConsentAt), UsedAt: moment(held.UsedAt), Messages: held.Messages, Removals: held.Removals,
+		Consent: p.Consent, ConsentAt: moment(p.ConsentAt), UsedAt: moment(held.UsedAt), Moving: held.Moving, Messages: held.Messages, Removals: held.Removals,
 	}
 	for _, d := range held.Deliveries {
 		out.Sent = append(out.Sent, delivery{d.Date, d.Outcome.String()})

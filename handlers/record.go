@@ -103,7 +103,7 @@ func (r *Recorder) Answer(ctx context.Context, t *bot.Turn, ps []bot.Prepared) (
 	for i, p := range ps {
 		x := p.(recorded)
 		inner[i] = x.via
-		b.WriteString("\n" + receipts.ReplaceAllString(x.text, "XXXX-XXXX-XXXX") + "\n")
+		b.WriteString("\n" + masked(x.text) + "\n")
 	}
 	if _, err := io.WriteString(r.Out, b.String()); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -114,8 +114,21 @@ func (r *Recorder) Answer(ctx context.Context, t *bot.Turn, ps []bot.Prepared) (
 	return r.Via.Answer(ctx, t, inner)
 }
 
-// receipts are told apart by chance, and are nobody else's business.
-var receipts = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
+// masked is a text without what is made by chance, and is nobody else's business:
+// receipts and moving codes.
+func masked(text string) string {
+	return movingCodes.ReplaceAllStringFunc(receipts.ReplaceAllString(text, "XXXX-XXXX-XXXX"), func(s string) string {
+		if likeCode(s) {
+			return "XXXX-XXXX"
+		}
+		return s
+	})
+}
+
+var (
+	receipts    = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
+	movingCodes = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
+)
 
 // plain is Markdown as plain text.
 func plain(markdown string) string {

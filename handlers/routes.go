@@ -27,18 +27,19 @@ type Handlers struct {
 // this order: help before leaving, leaving before everything else.
 func (h Handlers) Router(now func() time.Time) *bot.Router {
 	r := &bot.Router{
-		Memory:   h.Memory,
-		Langs:    h.Pack.Languages,
-		Load:     h.Store.Person,
-		Fallback: h.Fallback,
-		Sorry:    h.Sorry,
-		Noted:    h.Noted,
-		Now:      now,
+		Memory: h.Memory,
+		Langs:  h.Pack.Languages,
+		Load:   h.Store.Person,
+		Sorry:  h.Sorry,
+		Noted:  h.Noted,
+		Now:    now,
 	}
 	r.Use(h.SafeWord)
 	r.Use(h.StopWord)
 	r.Use(h.Distress)
 
+	move := h.Move(r.Run)
+	r.Fallback = h.readAlong(h.orCode(move, h.Fallback))
 	for _, route := range []struct {
 		name    string
 		handler bot.Handler
@@ -57,10 +58,13 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		{"pledge", h.Pledge},
 		{"where", h.Where(r.Run)},
 		{"today", h.Today},
+		{"earlier", h.Earlier},
 		{"open", h.Open},
+		{easyName, h.Easy},
 		{"hide", h.Hide},
 		{"subscribe", h.Subscribe},
 		{"unsubscribe", h.Unsubscribe},
+		{noticesName, h.Notices},
 		{"settings", h.Settings},
 		{"hour", h.Hour},
 		{"pause", h.Pause},
@@ -68,6 +72,7 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		{"discreet", h.Discreet},
 		{"language", h.Language},
 		{"safeword", h.OwnSafeWord},
+		{moveName, move},
 		{"privacy", h.Privacy},
 		{"mydata", h.MyData},
 		{"delete", h.Delete},
@@ -79,7 +84,7 @@ func (h Handlers) Router(now func() time.Time) *bot.Router {
 		{"left", h.Left},
 		{"unsupported", h.Unsupported},
 	} {
-		r.Handle(route.name, route.handler, h.words(route.name)...)
+		r.Handle(route.name, h.readAlong(route.handler), h.words(route.name)...)
 	}
 	return r
 }

@@ -44,12 +44,26 @@ func (h Handlers) saidOwn(t *bot.Turn) bool {
 	words := vitext.Tokens(t.Text)
 	for from := range words {
 		for to := from + 1; to <= min(from+safeWords, len(words)); to++ {
-			if hmac.Equal(h.Store.SafeWordHash(strings.Join(words[from:to], " ")), t.Person.SafeWord) {
+			said := strings.Join(words[from:to], " ")
+			if h.isOwn(t, said) {
+				return true
+			}
+			if short := squeezed(said); short != said && h.isOwn(t, short) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func (h Handlers) isOwn(t *bot.Turn, said string) bool {
+	return hmac.Equal(h.Store.SafeWordHash(said), t.Person.SafeWord)
+}
+
+// squeezed has each letter once where a frightened or playful hand wrote it again
+// and again: hoaaa. A word that doubles a letter itself must be written as it is.
+func squeezed(s string) string {
+	return string(slices.CompactFunc([]rune(s), func(a, b rune) bool { return a == b && unicode.IsLetter(a) }))
 }
 
 // OwnSafeWord asks for an own safe word, keeps its hash, removes it. The word

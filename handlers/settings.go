@@ -45,7 +45,7 @@ func (h Handlers) settings(t *bot.Turn, changed string) bot.Reply {
 		bs = append(bs, h.button(t, "b_wipe", "wipe"))
 	}
 	if t.Person.Active {
-		bs = append(bs, h.button(t, "b_unsubscribe", "unsubscribe"))
+		bs = append(bs, h.button(t, "b_move", moveName), h.button(t, "b_unsubscribe", "unsubscribe"))
 	}
 	r := h.say(t, key, h.settled(t), pairs(append(bs, h.button(t, "b_help", "help"))...)...)
 	if changed != "" {

@@ -31,14 +31,24 @@ func IsSOS(text string, safe []string) bool {
 
 // holds looks for the word as a word, letter by letter, and as the whole text.
 func holds(words []string, w string) bool {
-	letters := strings.Split(strings.ReplaceAll(w, "0", "o"), "")
-	whole := stretched(letters)
+	w = strings.ReplaceAll(w, "0", "o")
+	letters := strings.Split(w, "")
+	var pattern *regexp.Regexp // made when it is needed: hardly any word has no letters but these
+	whole := func(s string) bool {
+		if strings.Trim(s, w) != "" {
+			return false
+		}
+		if pattern == nil {
+			pattern = stretched(letters)
+		}
+		return pattern.MatchString(s)
+	}
 	for i, word := range words {
-		if whole.MatchString(word) || spelt(words[i:], letters) {
+		if whole(word) || spelt(words[i:], letters) {
 			return true
 		}
 	}
-	return whole.MatchString(strings.Join(words, ""))
+	return whole(strings.Join(words, ""))
 }
 
 // stretched matches the word with each letter once or more, the whole once or more: sooos, sossos.

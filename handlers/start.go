@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strings"
 
 	"lachan/bot"
 )
@@ -10,9 +11,13 @@ import (
 const askAgain = 2
 
 // Start says what this is, by whom, what it is not, what it keeps and how to
-// leave; then the menu, in the same message. A code behind /start is ignored.
+// leave; then the menu, in the same message. A code behind /start is ignored. A
+// pack may greet differently on a channel (start_CHANNEL): there it says who reads along.
 func (h Handlers) Start(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	key := "start"
+	if own := "start_" + strings.ReplaceAll(t.Channel, "-", "_"); h.Pack.Has(own) {
+		key = own
+	}
 	if !known(t) {
 		key = "start_web"
 	}
@@ -32,6 +37,12 @@ func (h Handlers) Help(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 func (h Handlers) Fallback(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	if r, ok := h.found(ctx, t); ok {
 		return one(r), nil
+	}
+	if t.Kind == bot.Wrote && h.Pack.NamesPlace(t.Text) {
+		if places, sure := h.Pack.FindPlaces(t.Text); sure && len(places) > 0 {
+			t.Place.Misses = 0
+			return one(h.place(t, places)), nil
+		}
 	}
 	key := "fallback"
 	switch {
@@ -70,6 +81,7 @@ func (h Handlers) menu(t *bot.Turn) [][]bot.Button {
 		h.button(t, "b_guides", "guides"),
 		h.button(t, "b_today", "today"),
 	}
+	bs = append(bs, h.offerEarlier(t)...)
 	if !t.Person.Active {
 		bs = append(bs, h.button(t, "b_subscribe", "subscribe"))
 	}

@@ -21,6 +21,9 @@ const (
 // state, `subscribe CONSENT HOUR [discreet]`, with the version of the wording
 // that was agreed to: a button of another wording asks again.
 func (h Handlers) Subscribe(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
+	if notifies(t) {
+		return h.askNotices(t), nil
+	}
 	if !known(t) || !t.Via.Limits().Push {
 		return one(h.say(t, "cannot_subscribe", h.name(t), pairs(h.button(t, "b_today", "today"), h.button(t, "b_help", "help"))...)), nil
 	}
@@ -101,7 +104,11 @@ func (h Handlers) subscribed(t *bot.Turn) bot.Reply {
 		return h.say(t, "subscribed", args, rows...)
 	}
 	_, start := h.Pack.NextCampaignStart(t.Now) // there is one: see window
-	return h.say(t, "subscribed_later", append(args, "date", h.Pack.Date(start, t.Lang)), rows...)
+	key := "subscribed_later"
+	if h.Pack.Weekly != nil {
+		key = "subscribed_weekly"
+	}
+	return h.say(t, key, append(args, "date", h.Pack.Date(start, t.Lang)), rows...)
 }
 
 // mayChoose reads an hour that may be chosen.

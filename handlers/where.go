@@ -27,8 +27,9 @@ func (h Handlers) Where(run func(context.Context, *bot.Turn, string) ([]bot.Repl
 	return func(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
 		switch {
 		case len(h.Pack.Wards()) == 0:
-			t.Argument = ""
-			return h.Hotlines(ctx, t)
+			t.Urgent = true
+			return one(h.say(t, "where_none", h.name(t),
+				row(h.button(t, "b_emergency", "urgent"), h.button(t, "b_hotlines", "hotlines")), row(h.button(t, "b_help", "help")))), nil
 		case t.Argument == "":
 			t.Place.Prompt = whereName
 			return one(h.say(t, "where", nil, h.underWhere(t)...)), nil

@@ -134,3 +134,23 @@ func walkFiles(from fs.FS, f func(name string, data []byte)) error {
 		return err
 	})
 }
+
+// A commune with its kind needs no command; a word that only sounds like one does not become one.
+func TestACommuneIsFoundWithoutACommand(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"xã An Lão": true, "phuong le chan": true, "Lê Chân ward": true,
+		"xa qua di": false, "xa": false, "xyz ward": false,
+	} {
+		c := newChat(t, newHandlers(t), likeTelegram(), "vi")
+		found := false
+		for _, r := range c.write(text) {
+			for _, action := range r.Actions() {
+				found = found || strings.HasPrefix(action, whereName)
+			}
+		}
+		if found != want {
+			t.Errorf("%s: found %t", text, found)
+		}
+	}
+}
