@@ -53,6 +53,9 @@ func (f *Frame) embed() error {
 	return nil
 }
 
+// Icon is where our icon is.
+func (f *Frame) Icon() string { return f.names.Icon }
+
 // pack compresses once what is sent for years.
 func pack(body []byte) ([]byte, error) {
 	var out bytes.Buffer

@@ -4,7 +4,7 @@ import "net/http"
 
 // policy lets a page load its own style, script and icon, send to its own
 // address, and nothing else; nobody may frame it.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // secure sets what every response of ours carries. Referrer-Policy keeps our

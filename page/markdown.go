@@ -3,6 +3,7 @@ package page
 import (
 	"html"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,8 +12,21 @@ import (
 
 // Markdown is a text of the pack as HTML: paragraphs, bold, lists, links.
 func Markdown(md string) template.HTML {
-	return template.HTML(bot.Render(md, style)) //nolint:gosec // every piece goes through style.Escape
+	out := strings.ReplaceAll(bot.Render(md, style), dotted, dialled)
+	return template.HTML(phone.ReplaceAllStringFunc(out, unbroken)) //nolint:gosec // every piece goes through style.Escape
 }
+
+// Where "113 · 115" became two buttons, they need no dot between them; at the end of
+// a line it would hang there alone.
+const (
+	dotted  = `</a> · <a class="dial"`
+	dialled = `</a> <a class="dial"`
+)
+
+// A number to call stays on one line.
+var phone = regexp.MustCompile(`\b(?:1[89]00|0\d{2,3})(?: \d{3,4}){1,2}\b`)
+
+func unbroken(number string) string { return strings.ReplaceAll(number, " ", "\u00a0") }
 
 var style = bot.Style{
 	Escape:   html.EscapeString,

@@ -18,6 +18,9 @@ type Config struct {
 	Name      map[string]string                             // of the bot: in the head
 	Title     map[string]string                             // neutral: it stands in the browser's history
 	Exit      string                                        // the neutral site that the quick exit opens
+	Feed      map[string]string                             // titles of what lives at /feed.xml; nil: there is none
+	Calendar  map[string]string                             // and at /calendar.ics
+	Notices   bool                                          // script.js may show notices on the device (/push/…)
 	PublicURL string                                        // makes alternates absolute; may be empty
 	Say       func(key, lang string, args ...string) string // a text of the pack
 }
@@ -43,7 +46,7 @@ var sections = []struct{ key, path string }{
 
 // Keys are the texts that the frame says, for the check of the pack at start.
 func Keys() []string {
-	keys := []string{"exit", "page_skip", "page_language", "page_nav", "card_call", "card_text"}
+	keys := []string{"exit", "page_skip", "page_language", "page_nav", "card_call", "card_text", "notices_are_on", "b_notices_off"}
 	for _, s := range sections {
 		keys = append(keys, s.key)
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Page is what fills the frame.
@@ -37,18 +38,59 @@ func (p Page) Write(w http.ResponseWriter, r *http.Request) {
 		p.Frame.send(w, r, p.Status, b.Bytes())
 		return
 	}
-	sum := sha256.Sum256(b.Bytes())
-	secure(w.Header())
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Cache-Control", "no-cache")
+	p.Frame.keep(w, r, time.Time{}, b.Bytes())
+}
+
+// File sends what programs fetch again and again: a feed, a calendar. Anybody may
+// keep it for a quarter of an hour, then asks whether it changed since modified.
+func (v View) File(w http.ResponseWriter, r *http.Request, kind string, modified time.Time, body []byte) {
+	w.Header().Set("Content-Language", v.Lang)
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "public, max-age=900")
+	v.Frame.keep(w, r, modified, body)
+}
+
+// keep sends a body with its tag, or says that the reader has it already.
+func (f *Frame) keep(w http.ResponseWriter, r *http.Request, modified time.Time, body []byte) {
+	secure(w.Header())
+	sum := sha256.Sum256(body)
 	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: compressed or not, it is the same page
 	w.Header().Set("ETag", tag)
-	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), tag) {
+	if !modified.IsZero() {
+		w.Header().Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	}
+	if known(r.Header, tag, modified) {
 		w.Header().Set("Vary", "Accept-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	p.Frame.body(w, r, http.StatusOK, b.Bytes())
+	f.body(w, r, http.StatusOK, body)
+}
+
+// known says whether a reader has this already. Who names a tag is not asked for the time.
+func known(h http.Header, tag string, modified time.Time) bool {
+	if tags := h.Get("If-None-Match"); tags != "" {
+		return slices.Contains(strings.Split(strings.ReplaceAll(tags, " ", ""), ","), tag)
+	}
+	since, err := http.ParseTime(h.Get("If-Modified-Since"))
+	return err == nil && !modified.IsZero() && !modified.Truncate(time.Second).After(since)
+}
+
+// Script sends a script that lives at an address of its own for good: a service worker.
+func (f *Frame) Script(w http.ResponseWriter, r *http.Request, body []byte) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	f.keep(w, r, time.Time{}, body)
+}
+
+// Text sends plain text to our script; nil: nothing but that it went well.
+func (f *Frame) Text(w http.ResponseWriter, r *http.Request, body []byte) {
+	secure(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	f.body(w, r, http.StatusOK, body)
 }
 
 // Fragment sends a piece of a page to our script.

@@ -16,7 +16,7 @@ import (
 
 // shown are the pages, one of each kind, at their Vietnamese addresses.
 var shown = []string{
-	"/", "/hotlines", "/guides", "/guides/now", "/guides/now/doctor", "/tips", "/tips/images/no-pay", "/today", "/privacy", "/nothing",
+	"/", "/hotlines", "/guides", "/guides/now", "/guides/now/doctor", "/tips", "/tips/images/no-pay", "/today", "/today/sheet", "/today/loudspeaker", "/privacy", "/nothing",
 }
 
 // open opens a tab, and says where everything is served.
@@ -114,6 +114,38 @@ func TestBrowserFirstPageIsLight(t *testing.T) {
 		pagetest.Is[float64](b, "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
 	if len(asked) > 6 || bytes == 0 || bytes > 60<<10 {
 		t.Errorf("%d requests, %d bytes: %v", len(asked), bytes, asked)
+	}
+}
+
+// The sheet of a day with a long message fits one page, and shows what hangs on a wall;
+// so does what a ward reads out.
+func TestBrowserSheetAndLoudspeakerPrintOnOnePage(t *testing.T) {
+	t.Parallel()
+	b, at := open(t)
+	for _, path := range []string{"/today/sheet", "/en/today/sheet", "/today/loudspeaker"} {
+		b.Do(chromedp.Navigate(at + path))
+		pdf, err := chromedp.Run(b.Ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`/Count 1\b`).Match(pdf) {
+			t.Errorf("%s prints on %s pages", path, regexp.MustCompile(`/Count \d+`).Find(pdf))
+		}
+	}
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	b.Do(chromedp.Navigate(at + "/en/today/sheet"))
+	onPaper := pagetest.Is[string](b, "document.body.innerText")
+	for _, want := range []string{"25 November 2026", "Listen first", "113", "1900 969 680", "Checked: "} {
+		if !strings.Contains(onPaper, want) {
+			t.Errorf("no %s on paper:\n%s", want, onPaper)
+		}
+	}
+	for _, stray := range []string{"Exit", "Tips", "Privacy", "print command"} {
+		if strings.Contains(onPaper, stray) {
+			t.Errorf("%s on paper:\n%s", stray, onPaper)
+		}
 	}
 }
 

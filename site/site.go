@@ -17,11 +17,16 @@ type Config struct {
 	Pack  *content.Pack
 	Frame *page.Frame
 	Now   func() time.Time
+
+	started time.Time
 }
 
 // Keys are the texts that the pages say, for the check of the pack at start.
 func Keys() []string {
-	return []string{"privacy", "page_hotlines", "page_today_none", "page_today_never", "page_checked", "page_tips_more", "guides", "b_back", "b_emergency", "b_guides"}
+	return []string{
+		"privacy", "page_hotlines", "page_today_none", "page_today_never", "page_checked", "page_tips_more", "guides", "b_back", "b_emergency", "b_guides",
+		"page_ways", "page_sheet", "page_sheet_print", "page_sheet_at", "page_calendar", "page_loudspeaker", "page_loudspeaker_say", "page_loudspeaker_numbers", "page_loudspeaker_none",
+	}
 }
 
 // Routes adds every page, in every language, and answers what no other route takes.
@@ -29,11 +34,14 @@ func Routes(mux *http.ServeMux, c Config) error {
 	if c.Pack == nil || c.Frame == nil || c.Now == nil {
 		return errors.New("site: Pack, Frame and Now are all needed")
 	}
+	c.started = c.Now()
 	for _, route := range []struct {
 		path string
 		show show
 	}{
 		{"/today", c.today},
+		{"/today/sheet", c.sheet},
+		{"/today/loudspeaker", c.loudspeaker},
 		{"/hotlines", c.hotlines},
 		{"/guides", c.guides},
 		{"/guides/{id}", c.guide},
@@ -44,6 +52,8 @@ func Routes(mux *http.ServeMux, c Config) error {
 	} {
 		c.Frame.Handle(mux, route.path, c.page(route.show), http.MethodGet)
 	}
+	c.Frame.Handle(mux, "/feed.xml", c.feed, http.MethodGet)
+	c.Frame.Handle(mux, "/calendar.ics", c.calendar, http.MethodGet)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.Frame.Fail(w, r, http.StatusNotFound) })
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 
 var (
 	inside  = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC)
-	outside = time.Date(2026, 8, 1, 2, 0, 0, 0, time.UTC)
+	outside = time.Date(2026, 8, 2, 2, 0, 0, 0, time.UTC) // a Sunday, on which no weekly tip is due
 )
 
 // pages are those of the built-in pack at a moment.
@@ -29,7 +29,7 @@ func pages(t *testing.T, now time.Time) (*content.Pack, *http.ServeMux) {
 	}
 	frame, err := page.New(page.Config{
 		Languages: pack.Languages, Name: pack.Face.Name.By, Title: pack.Titles.Site.By, Exit: pack.Exit, Say: pack.Say,
-		PublicURL: "https://lachan.example/",
+		Feed: pack.Titles.Feed.By, Calendar: pack.Titles.Calendar.By, PublicURL: "https://lachan.example/",
 	})
 	if err != nil {
 		t.Fatal(err)

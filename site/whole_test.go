@@ -67,6 +67,7 @@ func serve() error {
 	}
 	frame, err := page.New(page.Config{
 		Languages: pack.Languages, Name: pack.Face.Name.By, Title: pack.Titles.Site.By, Exit: exit.URL, Say: pack.Say,
+		Feed: pack.Titles.Feed.By, Calendar: pack.Titles.Calendar.By,
 	})
 	if err != nil {
 		return err

@@ -44,6 +44,70 @@
     view.addEventListener('resize', pin);
   }
 
+  // Notices on this device, for whoever chose them here. The browser keeps the
+  // subscription; the service learns it, and forgets it when it ends.
+
+  const able = 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
+  const strip = () => find('.notices');
+  const home = () => strip().dataset.home;
+
+  async function subscription() {
+    for (const worker of await navigator.serviceWorker.getRegistrations()) {
+      const has = await worker.pushManager.getSubscription();
+      if (has) return { worker, has };
+    }
+    return null;
+  }
+
+  async function tell(path, has, more) {
+    const { endpoint, keys } = has.toJSON();
+    const response = await fetch(`${home()}push/${path}`, {
+      method: 'POST', body: new URLSearchParams({ endpoint, ...keys, ...more }), cache: 'no-store', credentials: 'omit', keepalive: true,
+    });
+    if (!response.ok) throw new Error(response.status);
+  }
+
+  async function startNotices(hour, consent) {
+    if (!able || await Notification.requestPermission() !== 'granted') throw new Error('not allowed');
+    await endNotices(); // one device, one subscription
+    const key = await (await fetch(`${home()}push/key`, { cache: 'no-store', credentials: 'omit' })).text();
+    const worker = await navigator.serviceWorker.register(`${home()}push/worker.js`, { scope: `${home()}push/` });
+    try {
+      const coming = worker.installing || worker.waiting;
+      if (coming) {
+        await new Promise((done, fail) => coming.addEventListener('statechange', () => {
+          if (coming.state === 'activated') done();
+          if (coming.state === 'redundant') fail(new Error('no worker'));
+        }));
+      }
+      const has = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+      await tell('subscribe', has, { hour, consent });
+    } catch (e) {
+      await endNotices();
+      await worker.unregister();
+      throw e;
+    }
+    strip().hidden = false;
+  }
+
+  // The service first: then nothing is sent, whatever the browser does. If it cannot be
+  // reached it learns from the push service that this device takes nothing any more.
+  async function endNotices() {
+    const old = able && await subscription();
+    if (!old) return;
+    await tell('unsubscribe', old.has).catch(() => {});
+    await old.has.unsubscribe();
+    await old.worker.unregister();
+    strip().hidden = true;
+  }
+
+  const showStrip = () => { if (strip() && able) subscription().then((has) => { strip().hidden = !has; }, () => {}); };
+
+  if (strip() && able) {
+    showStrip();
+    addEventListener('click', (e) => { if (e.target.closest('.notices button')) endNotices(); });
+  }
+
   // The chat.
 
   const form = find('.chat');
@@ -69,9 +133,27 @@
     e.preventDefault();
     const button = pressed;
     pressed = null;
-    if (button && button.name === 'a') say({ name: 'a', value: button.value, shown: button.textContent });
+    if (button && strip() && /^notices o/.test(button.value)) notices(button);
+    else if (button && button.name === 'a') say({ name: 'a', value: button.value, shown: button.textContent });
     else if (field().value.trim()) say({ name: 't', value: field().value, shown: field().value.trim() });
   });
+
+  // "notices on HOUR CONSENT" and "notices off" are done here, and what came of it is said.
+  async function notices(button) {
+    const [, verb, hour, consent] = button.value.split(' ');
+    let came = 'ended';
+    button.disabled = true;
+    try {
+      if (verb === 'on') {
+        await startNotices(hour, consent);
+        came = `done ${hour}`;
+      } else await endNotices();
+    } catch {
+      came = verb === 'on' ? 'failed' : came;
+    }
+    button.disabled = false;
+    say({ name: 'a', value: `notices ${came}`, shown: button.textContent });
+  }
 
   addEventListener('online', () => { if (unsent) say(unsent); });
 
@@ -142,6 +224,11 @@
     const lost = document.activeElement?.closest('.choices') || document.activeElement === document.body;
     log.querySelectorAll('.choices').forEach((old) => old.remove());
     log.append(answer);
+    const stop = strip() && find('[value="notices off now"]', answer); // the stop word's: no press is needed
+    if (stop) {
+      stop.closest('.choices').remove();
+      endNotices();
+    }
     if (document.activeElement === field() && touch.matches) field().blur(); // the keyboard would cover the answer
     if (lost) answer.focus({ preventScroll: true });
     (mine.offsetHeight < 120 ? mine : answer).scrollIntoView({ block: 'start' });
@@ -149,13 +236,14 @@
 
   // The answer is in another language: the page around it follows.
   function move(doc) {
-    for (const part of ['.skip', '.bar', '.tabs', '.compose', '.words']) find(part).replaceWith(document.adoptNode(find(part, doc)));
+    for (const part of ['.skip', '.bar', '.tabs', '.compose', '.words']) find(part)?.replaceWith(document.adoptNode(find(part, doc)));
     const to = find('.chat', doc).getAttribute('action');
     form.setAttribute('action', to);
     log.setAttribute('aria-label', find('.log', doc).getAttribute('aria-label'));
     root.lang = doc.documentElement.lang;
     document.title = doc.title;
     history.replaceState(null, '', to);
+    showStrip();
   }
 
   function fail(what) {

@@ -67,7 +67,7 @@ func Open(t testing.TB) *Tab {
 	if shared.err != nil {
 		t.Fatalf("start %s: %v", binary, shared.err)
 	}
-	ctx, cancel := context.WithTimeout(shared.ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(shared.ctx, 5*time.Minute) // every page in turn, on a machine with much else to do
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
