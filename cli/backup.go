@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"lachan/store"
 )
 
 type backup struct {
 	File string `arg:"" type:"path" help:"A new file."`
+	Days int    `default:"7" help:"For how many days it will be kept (${default}); it says until when."`
 }
 
 // Run copies the database while everything goes on.
@@ -17,7 +19,8 @@ func (c backup) Run(ctx context.Context, s *Settings, io stdio) error {
 		if err := st.Backup(ctx, c.File); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(io.out, "%s is a whole copy. The key (%s) is not in it: keep a copy of it elsewhere.\n", c.File, s.DataKeyFile)
+		_, err := fmt.Fprintf(io.out, "%s is a whole copy. The key (%s) is not in it: keep a copy of it elsewhere.\nRemove it on %s: until then whoever deletes themselves is still in it.\n",
+			c.File, s.DataKeyFile, time.Now().AddDate(0, 0, c.Days).Format(time.DateOnly))
 		return err
 	})
 }

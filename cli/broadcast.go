@@ -53,6 +53,9 @@ func (c broadcastShow) Run(ctx context.Context, s *Settings, io stdio) error {
 			return err
 		}
 		show(io, b, pack.Zone)
+		if err := showArticle(ctx, io, st, c.ID); err != nil {
+			return err
+		}
 		if b.Books.Rows[store.Waiting] == 0 {
 			return nil
 		}

@@ -10,6 +10,8 @@ import (
 
 	"lachan/bot"
 	"lachan/bot/telegram"
+	"lachan/bot/webpush"
+	"lachan/bot/zalooa"
 	"lachan/content"
 	"lachan/delivery"
 	"lachan/handlers"
@@ -25,19 +27,24 @@ const (
 
 // parts are put together once, the same for serve and for send.
 type parts struct {
-	pack      *content.Pack
-	store     *store.Store
-	handlers  handlers.Handlers
-	remover   *handlers.Remover
-	router    *bot.Router
-	telegram  *telegram.Telegram // nil: off
-	hook      *telegram.Webhook  // nil: it is polled
-	gates     map[string]*bot.Gate
-	rates     map[string]float64 // messages a second, by channel; 0: no limit of our own
-	senders   []*delivery.Sender
-	scheduler *scheduler.Scheduler
-	metrics   *metrics
-	alerts    *alerts
+	pack       *content.Pack
+	store      *store.Store
+	handlers   handlers.Handlers
+	remover    *handlers.Remover
+	router     *bot.Router
+	telegram   *telegram.Telegram // nil: off
+	hook       *telegram.Webhook  // nil: it is polled
+	zaloBot    *zaloBot           // nil: off
+	zaloOA     *zalooa.ZaloOA     // nil: off
+	zaloOAHook *zalooa.Webhook
+	webPush    *webpush.Push // nil: off
+	gates      map[string]*bot.Gate
+	rates      map[string]float64 // messages a second, by channel; 0: no limit of our own
+	senders    []*delivery.Sender
+	articles   *delivery.Articles // nil: none are sent
+	scheduler  *scheduler.Scheduler
+	metrics    *metrics
+	alerts     *alerts
 
 	background sync.WaitGroup // what is written in nobody's way
 }
@@ -45,6 +52,10 @@ type parts struct {
 // close waits for what is still written, then closes the store.
 func (p *parts) close() {
 	p.background.Wait()
+	p.zaloBot.close()
+	if p.zaloOA != nil {
+		p.zaloOA.Close()
+	}
 	if err := p.store.Close(); err != nil {
 		slog.Error("close the database", "err", err)
 	}
@@ -68,7 +79,7 @@ func build(ctx context.Context, s *Settings, share float64, o store.Options) (*p
 	p.router = p.handlers.Router(time.Now)
 	p.router.Observe = p.metrics.turn
 	p.router.Use(p.metrics.countPlaces(pack.Places))
-	p.scheduler = &scheduler.Scheduler{Pack: pack, Store: st, Due: p.metrics.due, Wake: func() {
+	p.scheduler = &scheduler.Scheduler{Pack: pack, Store: st, Unasked: map[string]bot.Unasked{}, Due: p.metrics.due, Wake: func() {
 		for _, x := range p.senders {
 			x.Wake()
 		}
@@ -76,6 +87,13 @@ func build(ctx context.Context, s *Settings, share float64, o store.Options) (*p
 	if s.TelegramToken != "" {
 		p.telegram = telegram.New(telegram.Config{Token: string(s.TelegramToken), Endpoint: s.TelegramEndpoint})
 		p.add(ctx, p.telegram, s.TelegramRate*share)
+	}
+	if err := p.addZaloBot(ctx, s, share); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	p.addZaloOA(ctx, s, share)
+	if err := p.addWebPush(ctx, s, share); err != nil {
+		return nil, errors.Join(err, st.Close())
 	}
 	if p.alerts, err = p.newAlerts(s.OperatorChat); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -99,6 +117,7 @@ func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
 	if !ch.Limits().Push {
 		return
 	}
+	p.scheduler.Unasked[name] = ch.Limits().Unasked
 	x := delivery.New(ch, g, p.store, p.pack.IsQuiet)
 	x.Settled, x.Broken = p.metrics.settled, func(channel string, err error) {
 		p.metrics.broken(channel, err)
@@ -114,6 +133,15 @@ func (p *parts) add(ctx context.Context, ch bot.Channel, rate float64) {
 func (p *parts) channel(name string) bot.Channel {
 	if p.telegram != nil && name == p.telegram.Name() {
 		return p.telegram
+	}
+	if p.zaloBot != nil && name == p.zaloBot.channel.Name() {
+		return p.zaloBot.channel
+	}
+	if p.zaloOA != nil && name == p.zaloOA.Name() {
+		return p.zaloOA
+	}
+	if p.webPush != nil && name == p.webPush.Name() {
+		return p.webPush
 	}
 	return nil
 }
@@ -153,6 +181,12 @@ func (p *parts) configured(channel string) (setting string) {
 		if x.Channel.Name() == channel {
 			return ""
 		}
+	}
+	switch channel {
+	case zaloOAName:
+		return "--zalo-oa-app-id"
+	case webpush.Name:
+		return "--public-url, with --web-push-services"
 	}
 	return "--" + channel + "-token"
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"lachan/bot/webpush"
 )
 
 // version is set by the linker.
@@ -40,6 +42,7 @@ type app struct {
 	Backup      backup      `cmd:"" help:"A whole copy of the database, while everything goes on."`
 	Restore     restore     `cmd:"" help:"Put a backup where no database is; it starts disarmed."`
 	Receipt     receipt     `cmd:"" help:"Was this receipt of deletion ours, and of which day?"`
+	ZaloOACmd   zaloOACmds  `cmd:"" name:"zalo-oa" help:"The Zalo Official Account."`
 	Migrate     migrate     `cmd:"" help:"Bring the database's tables up to date."`
 	Version     versionCmd  `cmd:"" help:"Which version this is."`
 }
@@ -65,6 +68,7 @@ func Run(args []string, in io.Reader, out, errOut io.Writer) int {
 		kong.Description("Lá Chắn, an outreach chatbot for a city: answers, guides and numbers to call; one message a day. Without a command it serves."),
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exit = code }),
+		kong.Vars{"web_push_services": webpush.Services},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 	)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"lachan/bot/telegram"
 	"lachan/bot/webchat"
+	"lachan/bot/zalobot"
+	"lachan/bot/zalooa"
 	"lachan/content"
 	"lachan/handlers"
 	"lachan/page"
@@ -17,11 +19,13 @@ import (
 type contents struct {
 	Check    contentCheck    `cmd:"" help:"What must be mended in a pack, with file and line."`
 	Calendar contentCalendar `cmd:"" help:"A campaign's days with their messages."`
+	Preview  contentPreview  `cmd:"" help:"One HTML file with every text as each channel shows it, to read and sign."`
+	New      contentNew      `cmd:"" help:"A pack for another city, out of what is true in the whole country."`
 }
 
 // carriers are the channels that a text must fit.
 func carriers() []content.Carrier {
-	return []content.Carrier{{Name: "telegram", Limits: telegram.Limits}, {Name: "web", Limits: (*webchat.Web)(nil).Limits()}}
+	return []content.Carrier{{Name: "telegram", Limits: telegram.Limits}, {Name: "zalo-bot", Limits: zalobot.Limits}, {Name: "zalo-oa", Limits: zalooa.Limits}, {Name: "web", Limits: (*webchat.Web)(nil).Limits()}}
 }
 
 // loadPack reads the pack and sees that the program finds every text it needs.
@@ -49,7 +53,8 @@ type contentCheck struct {
 	Dir string `arg:"" optional:"" help:"The pack's folder; the one of --content, else the built-in one."`
 }
 
-// Run prints every problem as path:line: message; warnings do not fail the check.
+// Run prints every problem as path:line: message, and of a sound pack what the city
+// must still supply; neither that nor a warning fails the check.
 func (c contentCheck) Run(s *Settings, io stdio) error {
 	if c.Dir != "" {
 		if info, err := os.Stat(c.Dir); err != nil || !info.IsDir() {
@@ -73,7 +78,16 @@ func (c contentCheck) Run(s *Settings, io stdio) error {
 	if bad > 0 {
 		return fmt.Errorf("content check: %d to mend", bad)
 	}
-	_, err = fmt.Fprintf(io.out, "the pack is sound; %d warnings\n", len(problems))
+	pack, err := content.Load(s.pack())
+	if err != nil {
+		return err
+	}
+	for _, m := range pack.Missing {
+		if _, err := fmt.Fprintf(io.out, "pack.yaml:%d: missing: %s (%s)\n", m.Line, m.What, m.Who); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(io.out, "the pack is sound; %d warnings, %d things missing\n", len(problems), len(pack.Missing))
 	return err
 }
 

@@ -23,13 +23,3 @@ func (c receipt) Run(ctx context.Context, s *Settings, io stdio) error {
 		return err
 	})
 }
-
-type migrate struct{}
-
-// Run opens the database, which brings its tables up to date.
-func (migrate) Run(ctx context.Context, s *Settings, io stdio) error {
-	return withStore(ctx, s, func(*store.Store) error {
-		_, err := fmt.Fprintln(io.out, s.Database, "is up to date")
-		return err
-	})
-}

@@ -121,6 +121,16 @@ func (p *parts) dryRun(io stdio, o store.Order, audience map[string]int) error {
 			return err
 		}
 	}
+	if o.Article != "" {
+		if _, err := fmt.Fprintf(io.out, "%s: everybody who follows gets an article instead\n", o.Article); err != nil {
+			return err
+		}
+	}
+	for _, channel := range o.Without {
+		if _, err := fmt.Fprintf(io.out, "%s: the month's plan has no room for this date: its people would end as out of quota\n", channel); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(io.out, "%s of %s would go to %d people; nothing was sent\n", o.Campaign, o.Date, total)
 	return err
 }
@@ -167,6 +177,9 @@ func (p *parts) watch(ctx context.Context, s *Settings, io stdio, id int64) erro
 	sending, stop := context.WithCancel(ctx)
 	defer stop()
 	g, sending := errgroup.WithContext(sending)
+	if p.articles != nil {
+		g.Go(func() error { return p.articles.Run(sending) })
+	}
 	for _, x := range p.senders {
 		g.Go(func() error { return x.Run(sending, delivery.NewLock(s.Database, x.Channel.Name())) })
 	}
@@ -182,7 +195,7 @@ func (p *parts) progress(ctx context.Context, io stdio, id int64) error {
 	draw := p.bar(io, id)
 	var pause string
 	for tick := 0; ; tick++ {
-		done, err := p.store.Finished(ctx, id)
+		done, err := p.finished(ctx, id)
 		if err != nil || done {
 			return errors.Join(err, draw(ctx), p.store.CloseDue(ctx, time.Now())) // one that was cancelled meanwhile
 		}
@@ -229,6 +242,16 @@ func (p *parts) result(ctx context.Context, io stdio, id int64, ended bool) erro
 		return err
 	}
 	show(io, b, p.pack.Zone)
+	if err := showArticle(ctx, io, p.store, id); err != nil {
+		return err
+	}
+	article, has, err := p.store.ArticleOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	if ended && has && article == store.Waiting {
+		return errors.New("stopped with the article waiting: run the same command again, or let serve go on")
+	}
 	if open := b.Books.Rows[store.Waiting]; open > 0 && ended {
 		return fmt.Errorf("stopped with %d recipients waiting: run the same command again, or let serve go on", open)
 	}

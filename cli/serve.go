@@ -65,13 +65,22 @@ func (serve) Run(ctx context.Context, s *Settings) error {
 	g.Go(func() error { return p.scheduler.Run(ctx) })
 	g.Go(func() error { return p.remover.Run(ctx) })
 	if p.telegram != nil {
-		g.Go(func() error { return p.receive(ctx) })
+		g.Go(func() error { return p.receive(ctx, p.telegram, p.telegramSource()) })
 		g.Go(func() error { p.telegram.ShowFace(ctx, p.faces()); return nil })
+	}
+	if p.zaloBot != nil {
+		g.Go(func() error { return p.receive(ctx, p.zaloBot.channel, p.zaloBot.source()) })
+	}
+	if p.zaloOA != nil {
+		g.Go(func() error { return p.receive(ctx, p.zaloOA, source{run: p.zaloOAHook.Keep}) })
+	}
+	if p.articles != nil {
+		g.Go(func() error { return p.articles.Run(ctx) })
 	}
 	for _, x := range p.senders {
 		g.Go(func() error { return x.Run(ctx, delivery.NewLock(s.Database, x.Channel.Name())) })
 	}
-	slog.InfoContext(ctx, "serving", "chat", "http://"+web.Addr().String(), "ops", "http://"+ops.Addr().String(), "database", s.Database, "telegram", p.telegram != nil, "version", version)
+	slog.InfoContext(ctx, "serving", "chat", "http://"+web.Addr().String(), "ops", "http://"+ops.Addr().String(), "database", s.Database, "telegram", p.telegram != nil, "zalo_bot", p.zaloBot != nil, "zalo_oa", p.zaloOA != nil, "version", version)
 	err = g.Wait()
 	p.remover.Finish(context.WithoutCancel(ctx))
 	slog.InfoContext(ctx, "stopped")
@@ -123,25 +132,30 @@ func (p *parts) recoverSwitchedOff(ctx context.Context, s *Settings) error {
 	return nil
 }
 
-// receive answers Telegram until ctx ends and everything taken is answered.
-func (p *parts) receive(ctx context.Context) error {
-	gate := p.gates[p.telegram.Name()]
+// source is how messages of a channel come in, until ctx ends.
+type source struct {
+	run func(ctx context.Context, take func(ctx context.Context, m bot.Message, done func()))
+	// late: what comes with the stop is never offered again, so it is still taken.
+	late bool
+}
+
+// receive answers a channel until ctx ends and everything taken is answered.
+func (p *parts) receive(ctx context.Context, ch bot.Channel, from source) error {
+	gate := p.gates[ch.Name()]
 	answering, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastAnswers, cut) })()
 	inbox := bot.NewInbox(answerWorkers, func(_ context.Context, m bot.Message) (answered bool) {
-		err := p.router.Receive(answering, p.telegram, gate, m)
+		err := p.router.Receive(answering, ch, gate, m)
 		if err != nil {
 			slog.ErrorContext(ctx, "an answer did not leave", "channel", m.Channel, "err", err)
 		}
 		return err == nil || answering.Err() == nil // cut off by the stop: the platform offers it again
 	}, p.handlers.IsUrgent)
-	defer context.AfterFunc(ctx, inbox.Close)()
-	if p.hook != nil {
-		p.hook.Keep(ctx, inbox.Take)
-	} else {
-		p.telegram.Poll(ctx, inbox.Take)
+	if !from.late {
+		defer context.AfterFunc(ctx, inbox.Close)()
 	}
+	from.run(ctx, inbox.Take)
 	inbox.Wait()
 	return nil
 }
@@ -154,6 +168,9 @@ func (p *parts) public(s *Settings) (http.Handler, error) {
 		Title:     p.pack.Titles.Site.By,
 		Exit:      p.pack.Exit,
 		Say:       p.pack.Say,
+		Feed:      p.pack.Titles.Feed.By,
+		Calendar:  p.pack.Titles.Calendar.By,
+		Notices:   p.webPush != nil,
 		PublicURL: s.PublicURL,
 	})
 	if err != nil {
@@ -163,9 +180,10 @@ func (p *parts) public(s *Settings) (http.Handler, error) {
 	var chat *webchat.Web
 	unlimited := bot.NewGate(0, nil)
 	chat, err = webchat.New(webchat.Config{
-		Frame: frame,
-		Seal:  p.store.Sealer(),
-		Now:   time.Now,
+		Frame:   frame,
+		Seal:    p.store.Sealer(),
+		Now:     time.Now,
+		Notices: p.webPush != nil,
 		Receive: func(ctx context.Context, m bot.Message) error {
 			return p.router.Receive(ctx, chat, unlimited, m)
 		},
@@ -177,6 +195,13 @@ func (p *parts) public(s *Settings) (http.Handler, error) {
 	chat.Routes(mux)
 	if p.hook = p.webhook(s); p.hook != nil {
 		mux.Handle("POST "+webhookPath, p.hook)
+	}
+	p.zaloBot.routes(mux)
+	if err := p.hookZaloOA(mux, s); err != nil {
+		return nil, err
+	}
+	if err := p.webPushRoutes(mux, frame); err != nil {
+		return nil, err
 	}
 	return mux, site.Routes(mux, site.Config{Pack: p.pack, Frame: frame, Now: time.Now})
 }

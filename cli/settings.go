@@ -27,10 +27,19 @@ type Settings struct {
 	TelegramEndpoint  string  `default:"https://api.telegram.org" env:"LACHAN_TELEGRAM_ENDPOINT" help:"Telegram's address (${default})." group:"Settings"`
 	TelegramRate      float64 `default:"28" env:"LACHAN_TELEGRAM_RATE" help:"Messages a second, answers included (${default}); 0: no limit of our own." group:"Settings"`
 	TelegramMode      string  `enum:"auto,polling,webhook" default:"auto" env:"LACHAN_TELEGRAM_MODE" help:"How messages come in: polling, webhook; auto: webhook with a public address." group:"Settings"`
+	ZaloBotToken      Secret  `env:"LACHAN_ZALO_BOT_TOKEN" help:"The bot's token from Zalo Bot Creator; empty: the Zalo bot is off." group:"Settings"`
+	ZaloBotTokenFile  string  `env:"LACHAN_ZALO_BOT_TOKEN_FILE" help:"A file that holds the token." group:"Settings"`
+	ZaloBotEndpoint   string  `default:"https://bot-api.zaloplatforms.com" env:"LACHAN_ZALO_BOT_ENDPOINT" help:"The Zalo bot platform's address (${default})." group:"Settings"`
+	ZaloBotMode       string  `enum:"auto,polling,webhook" default:"auto" env:"LACHAN_ZALO_BOT_MODE" help:"How messages come in: polling, webhook; auto: webhook with a public address." group:"Settings"`
+	ZaloBotPeople     int     `default:"50" env:"LACHAN_ZALO_BOT_PEOPLE" help:"People that the Zalo bot's plan allows (${default}); more of them are a warning. 0: not watched." group:"Settings"`
+	ZaloBotMessages   int     `default:"3000" env:"LACHAN_ZALO_BOT_MESSAGES" help:"Messages a month that the Zalo bot's plan allows (${default}); broadcasts stop at 70% of them. 0: no limit of our own." group:"Settings"`
 	PublicURL         string  `name:"public-url" env:"LACHAN_PUBLIC_URL" help:"The https address under which --listen is reached from outside; with one, platforms call us." group:"Settings"`
 	OperatorChat      string  `env:"LACHAN_OPERATOR_CHAT" help:"Where staff are told of trouble: telegram:ID; no personal data goes there." group:"Settings"`
 	LogFormat         string  `enum:"auto,text,json" default:"auto" env:"LACHAN_LOG_FORMAT" help:"text, json; auto: text on a terminal, else json." group:"Settings"`
 	LogLevel          string  `enum:"debug,info,warn,error" default:"info" env:"LACHAN_LOG_LEVEL" help:"debug, info, warn, error (${default})." group:"Settings"`
+
+	ZaloOA  ZaloOASettings  `embed:"" prefix:"zalo-oa-" envprefix:"LACHAN_ZALO_OA_" group:"Settings"`
+	WebPush WebPushSettings `embed:"" prefix:"web-push-" envprefix:"LACHAN_WEB_PUSH_" group:"Settings"`
 }
 
 // Secret is a value that is never printed.
@@ -58,6 +67,15 @@ func (s *Settings) read() error {
 	}
 	if u, err := url.Parse(s.TelegramEndpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return usageError{fmt.Errorf("--telegram-endpoint: %q is no address; it looks like https://api.telegram.org", s.TelegramEndpoint)}
+	}
+	if err := s.readZaloBot(); err != nil {
+		return err
+	}
+	if err := s.ZaloOA.read(); err != nil {
+		return err
+	}
+	if err := s.WebPush.read(); err != nil {
+		return err
 	}
 	if s.PublicURL != "" {
 		if u, err := url.Parse(s.PublicURL); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {

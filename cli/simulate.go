@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lachan/bot"
 	"lachan/content"
 	"lachan/scheduler"
 	"lachan/store"
@@ -20,7 +21,8 @@ type simulate struct {
 }
 
 // Run plays the campaign's window on a copy of the database: the same ticks, the
-// same claims, at the channels' rates, with a clock that jumps. Nothing is sent.
+// same claims, at the channels' rates and within their bounds, with a clock that
+// jumps, while nobody writes. Nothing is sent.
 func (c simulate) Run(ctx context.Context, s *Settings, io stdio) (err error) {
 	pack, err := s.loadPack()
 	if err != nil {
@@ -33,23 +35,27 @@ func (c simulate) Run(ctx context.Context, s *Settings, io stdio) (err error) {
 	if c.Year == 0 {
 		c.Year = time.Now().In(pack.Zone).Year()
 	}
+	days := pack.Days(campaign, c.Year)
 	dir, err := os.MkdirTemp("", "lachan-simulate-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the simulation: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	return withStore(ctx, s, func(real *store.Store) error {
-		copied, err := real.Rehearse(ctx, dir, store.Options{KeyFile: s.DataKeyFile})
+		copied, err := real.Rehearse(ctx, dir, store.Options{KeyFile: s.DataKeyFile}, days[0].Date)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = copied.Close() }()
-		r := &rehearsal{pack: pack, store: copied, rate: s.TelegramRate, cursors: map[string]store.Cursor{}, sent: map[hour]int{}}
-		r.scheduler = &scheduler.Scheduler{Pack: only(pack, campaign), Store: copied}
+		r := &rehearsal{pack: pack, store: copied, rate: s.TelegramRate, cursors: map[string]store.Cursor{}, sent: map[hour]int{}, unasked: s.unasked()}
+		r.scheduler = &scheduler.Scheduler{Pack: only(pack, campaign), Store: copied, Unasked: r.unasked}
 		if r.channels, err = copied.Channels(ctx); err != nil {
 			return err
 		}
-		return r.play(ctx, io, campaign, c.Year)
+		if err := r.plans(ctx, io, days); err != nil {
+			return err
+		}
+		return r.play(ctx, io, days)
 	})
 }
 
@@ -69,6 +75,8 @@ type rehearsal struct {
 	rate      float64
 	cursors   map[string]store.Cursor
 	sent      map[hour]int
+	unasked   map[string]bot.Unasked
+	published []string // 2026-11-25 07:00
 }
 
 type hour struct {
@@ -76,18 +84,17 @@ type hour struct {
 	channel string
 }
 
-func (r *rehearsal) play(ctx context.Context, io stdio, c *content.Campaign, year int) error {
-	for _, day := range r.pack.Days(c, year) {
+func (r *rehearsal) play(ctx context.Context, io stdio, days []content.Day) error {
+	for _, day := range days {
 		for h := range 24 {
 			if err := r.hour(ctx, time.Date(day.Date.Year(), day.Date.Month(), day.Date.Day(), h, 0, 0, 0, r.pack.Zone)); err != nil {
 				return err
 			}
 		}
-		if err := r.print(io, day.Date); err != nil {
+		if err := r.print(ctx, io, day.Date); err != nil {
 			return err
 		}
 	}
-	days := r.pack.Days(c, year)
 	if err := r.store.CloseDue(ctx, days[len(days)-1].Date.AddDate(0, 0, 2)); err != nil {
 		return err
 	}
@@ -97,6 +104,9 @@ func (r *rehearsal) play(ctx context.Context, io stdio, c *content.Campaign, yea
 // hour looks who is due and lets every channel send until the hour is over.
 func (r *rehearsal) hour(ctx context.Context, now time.Time) error {
 	if err := r.scheduler.Tick(ctx, now); err != nil {
+		return err
+	}
+	if err := r.article(ctx, now); err != nil {
 		return err
 	}
 	for _, channel := range r.channels {
@@ -126,19 +136,25 @@ func (r *rehearsal) send(ctx context.Context, channel string, now, end time.Time
 			return err
 		}
 		landed = landed[:0]
-		for _, x := range claimed {
-			landed = append(landed, store.Settled{Claimed: x, Outcome: store.Sent})
+		outcome, err := r.take(ctx, channel, now, len(claimed))
+		if err != nil {
+			return err
 		}
-		r.sent[hour{now.Format("2006-01-02 15:00"), channel}] += len(claimed)
+		for i, x := range claimed {
+			landed = append(landed, store.Settled{Claimed: x, Outcome: outcome(i)})
+			if outcome(i) == store.Sent {
+				r.sent[hour{now.Format("2006-01-02 15:00"), channel}]++
+			}
+		}
 		if r.rate > 0 {
 			now = now.Add(time.Duration(float64(len(claimed)) / r.rate * float64(time.Second)))
 		}
 	}
 }
 
-// print writes a line for each hour of a day in which something went out, and one
-// for a day without.
-func (r *rehearsal) print(io stdio, day time.Time) error {
+// print writes a line for each hour of a day in which something went out, or one for a
+// day without, then a line for what did not go out on a channel.
+func (r *rehearsal) print(ctx context.Context, io stdio, day time.Time) error {
 	date, any := day.Format(time.DateOnly), false
 	for h := range 24 {
 		for _, channel := range r.channels {
@@ -152,10 +168,11 @@ func (r *rehearsal) print(io stdio, day time.Time) error {
 		}
 	}
 	if !any {
-		_, err := fmt.Fprintf(io.out, "%s %02d:00 nobody 0\n", date, r.pack.Sending.From)
-		return err
+		if _, err := fmt.Fprintf(io.out, "%s %02d:00 nobody 0\n", date, r.pack.Sending.From); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.held(ctx, io, date)
 }
 
 // books sums what happened; every broadcast's audience must have its outcomes.

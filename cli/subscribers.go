@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"lachan/bot/zalobot"
+	"lachan/bot/zalooa"
 	"lachan/content"
 	"lachan/store"
 )
@@ -132,9 +134,15 @@ func person(record []string, pack *content.Pack) (p store.Imported, err error) {
 		return wrong("%d fields instead of 4 (channel,address,lang,hour)", len(record))
 	}
 	p = store.Imported{Channel: record[0], Address: record[1], Lang: record[2]}
+	if p.Channel == "zalobot" { // as people write it
+		p.Channel = "zalo-bot"
+	}
+	if p.Channel == "zalooa" {
+		p.Channel = zaloOAName
+	}
 	check, ok := pushers[p.Channel]
 	if !ok {
-		return wrong("channel: none that can be sent to; there is: telegram") // swapped columns: it may be an address
+		return wrong("channel: none that can be sent to; there is: telegram, zalo-bot, zalo-oa") // swapped columns: it may be an address
 	}
 	if !utf8.ValidString(p.Address) || len(p.Address) > longestAddress || !check(p.Address) {
 		return wrong("address: not one of %s", p.Channel) // the address itself stays out of the terminal's log
@@ -155,4 +163,6 @@ var pushers = map[string]func(address string) bool{
 		n, err := strconv.ParseInt(a, 10, 64)
 		return err == nil && n > 0 && strconv.FormatInt(n, 10) == a
 	},
+	"zalo-bot": zalobot.IsAddress,
+	zaloOAName: zalooa.IsAddress,
 }

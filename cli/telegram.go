@@ -34,6 +34,14 @@ func (p *parts) webhook(s *Settings) *telegram.Webhook {
 	})
 }
 
+// telegramSource is the webhook, else polling.
+func (p *parts) telegramSource() source {
+	if p.hook != nil {
+		return source{run: p.hook.Keep}
+	}
+	return source{run: p.telegram.Poll}
+}
+
 // menu are the commands that Telegram's menu shows, in this order; the others
 // work unlisted. Each has its line in ui.yaml: a pack without it does not list it.
 var menu = []string{"tips", "today", "hotlines", "quiz", "settings", "help"}

@@ -50,7 +50,7 @@ func running(t *testing.T, fake *telegramtest.Fake, s *Settings) (p *parts, publ
 	ctx, cancel := context.WithCancel(t.Context())
 	var g sync.WaitGroup
 	g.Go(func() {
-		if err := p.receive(ctx); err != nil {
+		if err := p.receive(ctx, p.telegram, p.telegramSource()); err != nil {
 			t.Error(err)
 		}
 	})
