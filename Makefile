@@ -27,9 +27,11 @@ lint: need ## format, linters, import order, tidy go.mod (first run builds the t
 	@unformatted=$$($(TOOL) gofumpt -l .) || exit 1; \
 	if [ -n "$$unformatted" ]; then printf 'not formatted (make fmt mends it):\n%s\n' "$$unformatted"; exit 1; fi
 	$(TOOL) golangci-lint run
-	cd e2e && go tool -modfile=../tools/go.mod golangci-lint run -c ../.golangci.yml
 	go mod tidy -diff
-	cd e2e && go mod tidy -diff
+	@for module in e2e bench chaos tools/pictures; do \
+		echo "$$module"; \
+		(cd $$module && go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run -c $(CURDIR)/.golangci.yml && go mod tidy -diff) || exit 1; \
+	done
 
 fmt: need ## format everything
 	$(TOOL) golangci-lint fmt

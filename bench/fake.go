@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,13 +33,6 @@ type tally struct {
 	MostInOne int     // in any second
 }
 
-// latency is how long answers took, from the question to the answer's request, in ms.
-type latency struct {
-	Answered, Missing int
-	Seconds           float64
-	P50, P99, Max     float64
-}
-
 // platform is the strict fake with a clock and limits around it.
 type platform struct {
 	fake  *telegramtest.Fake
@@ -56,6 +47,8 @@ type platform struct {
 	asked   map[int64]time.Time
 	took    []time.Duration
 	all     chan struct{} // closed when every question is answered
+	last    time.Time     // when the last answer came
+	updates int64         // the last one's id
 }
 
 func playFake(ctx context.Context, order []byte) error {
@@ -63,10 +56,11 @@ func playFake(ctx context.Context, order []byte) error {
 	if err := json.Unmarshal(order, &o); err != nil {
 		return err
 	}
-	p := &platform{fake: &telegramtest.Fake{Token: token, CountOnly: true}, limit: o.Limit, credit: o.Limit, filled: time.Now(), chats: map[int64]time.Time{}}
+	p := &platform{fake: &telegramtest.Fake{Token: token, CountOnly: true, Local: true}, limit: o.Limit, credit: o.Limit, filled: time.Now(), chats: map[int64]time.Time{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /tally", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(p.tally()) })
 	mux.HandleFunc("POST /ask", p.ask)
+	mux.HandleFunc("POST /flood", p.flood)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.fake.ServeHTTP(w, strictly(r)) })
 	if o.Limit > 0 {
 		p.fake.Refuse = p.enforce
@@ -135,7 +129,7 @@ func (p *platform) enforce(method string, chat int64, _ int) *telegramtest.Refus
 func (p *platform) hear(chat int64, now time.Time) *telegramtest.Refusal {
 	if since, ok := p.asked[chat]; ok {
 		delete(p.asked, chat)
-		p.took = append(p.took, now.Sub(since))
+		p.took, p.last = append(p.took, now.Sub(since)), now
 		if len(p.took) == cap(p.took) {
 			close(p.all)
 		}
@@ -163,59 +157,6 @@ func (p *platform) tally() tally {
 	return t
 }
 
-// ask lets n people ask, rate a second (0: all at once), and waits for the answers.
-func (p *platform) ask(w http.ResponseWriter, r *http.Request) {
-	n, _ := strconv.Atoi(r.URL.Query().Get("n"))
-	rate, _ := strconv.ParseFloat(r.URL.Query().Get("rate"), 64)
-	p.mu.Lock()
-	p.asked, p.took, p.all = map[int64]time.Time{}, make([]time.Duration, 0, n), make(chan struct{})
-	all := p.all
-	p.mu.Unlock()
-	if p.fake.Refuse == nil { // set before the first question only
-		p.fake.Refuse = func(method string, chat int64, _ int) *telegramtest.Refusal {
-			if method != "sendMessage" || chat < firstAsker {
-				return nil
-			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return p.hear(chat, time.Now())
-		}
-	}
-	began := time.Now()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for said := 0; said < n; {
-		due := n
-		if rate > 0 {
-			due = min(n, int(time.Since(began).Seconds()*rate))
-		}
-		for ; said < due; said++ {
-			chat := int64(firstAsker + said)
-			p.mu.Lock()
-			p.asked[chat] = time.Now()
-			p.mu.Unlock()
-			p.fake.Say(chat, "/tips")
-		}
-		if said < n {
-			<-tick.C
-		}
-	}
-	select {
-	case <-all:
-	case <-time.After(time.Minute):
-	case <-r.Context().Done():
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	slices.Sort(p.took)
-	l := latency{Answered: len(p.took), Missing: len(p.asked), Seconds: time.Since(began).Seconds()}
-	if k := len(p.took); k > 0 {
-		ms := func(i int) float64 { return float64(p.took[i].Microseconds()) / 1000 }
-		l.P50, l.P99, l.Max = ms(k/2), ms(min(k-1, k*99/100)), ms(k-1)
-	}
-	_ = json.NewEncoder(w).Encode(l)
-}
-
 // fakeProcess is the parent's side.
 type fakeProcess struct {
 	*child
@@ -231,8 +172,12 @@ func startFake(ctx context.Context, o fakeOrder) (*fakeProcess, error) {
 	return f, c.hear(&f.url)
 }
 
-func (f *fakeProcess) post(ctx context.Context, path string, into any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url+path, nil)
+func (f *fakeProcess) post(ctx context.Context, path string, body, into any) error {
+	j, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url+path, bytes.NewReader(j))
 	if err != nil {
 		return err
 	}
@@ -250,17 +195,8 @@ func (f *fakeProcess) post(ctx context.Context, path string, into any) error {
 
 // tally is what it saw; a mistake of the sender's is an error.
 func (f *fakeProcess) tally(ctx context.Context) (t tally, err error) {
-	if err = f.post(ctx, "/tally", &t); err == nil && len(t.Mistakes) > 0 {
+	if err = f.post(ctx, "/tally", nil, &t); err == nil && len(t.Mistakes) > 0 {
 		err = fmt.Errorf("the platform was asked wrongly: %s", t.Mistakes[0])
 	}
 	return t, err
-}
-
-// ask has n people ask and says how long they waited; who got no answer is an error.
-func (f *fakeProcess) ask(ctx context.Context, n int, rate float64) (l latency, err error) {
-	err = f.post(ctx, fmt.Sprintf("/ask?n=%d&rate=%v", n, rate), &l)
-	if err == nil && l.Missing > 0 {
-		err = fmt.Errorf("%d of %d questions had no answer", l.Missing, n)
-	}
-	return l, err
 }

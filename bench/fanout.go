@@ -70,7 +70,7 @@ func insertBare(ctx context.Context, path string, n int) (took time.Duration, er
 	}
 	const for5 = int64(1) << 62
 	began := time.Now()
-	r, err := db.ExecContext(ctx, bare, time.Now().UnixMilli()<<20, 0, 23, time.Now().UnixMilli(), for5)
+	r, err := db.ExecContext(ctx, bare, 1, 0, 23, time.Now().UnixMilli(), for5)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +96,11 @@ func placeAndLook(ctx context.Context, path string, n int) (placed, looked time.
 	if p.Added != int64(n) {
 		return 0, 0, fmt.Errorf("ordered %d of %d", p.Added, n)
 	}
-	before := written(path)
+	before := ""
+	for before != written(path) { // the log is moved into the file in the background
+		before = written(path)
+		time.Sleep(300 * time.Millisecond)
+	}
 	began = time.Now()
 	due, err := s.Due(ctx, today(), began)
 	looked = time.Since(began)

@@ -42,6 +42,7 @@ var chapters = []struct {
 	{"fanout", (*bench).fanout},
 	{"memory", (*bench).memory},
 	{"answers", (*bench).answers},
+	{"load", (*bench).load},
 	{"rate", (*bench).rate},
 }
 
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 	f.StringVar(&b.root, "root", "..", "the repository, where lachan is built")
 	f.StringVar(&b.dir, "dir", "", "where the databases go; a folder on a real disk (default: a temporary one)")
 	f.Usage = func() {
-		fmt.Fprintln(f.Output(), "bench [flags] [chapter …]   chapters: broadcast fanout memory answers rate (default: all)")
+		fmt.Fprintln(f.Output(), "bench [flags] [chapter …]   chapters: broadcast fanout memory answers load rate (default: all)")
 		f.PrintDefaults()
 	}
 	if err := f.Parse(args); err != nil {

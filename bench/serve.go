@@ -17,13 +17,15 @@ const campaign, date = "action-month", "2026-11-25" // of the built-in pack
 
 // served is the real program, serving.
 type served struct {
-	cmd *exec.Cmd
-	env []string
-	log string
+	cmd  *exec.Cmd
+	env  []string
+	log  string
+	chat string // where the web chat is, and Telegram calls
 }
 
-// serve starts `lachan serve` on a database and waits until it is ready.
-func (b *bench) serve(ctx context.Context, database, url string, rate float64) (*served, error) {
+// serve starts `lachan serve` on a database and waits until it is ready. mode is
+// how it hears of Telegram: "polling" or "webhook".
+func (b *bench) serve(ctx context.Context, database, url, mode string, rate float64) (*served, error) {
 	if err := b.build(ctx); err != nil {
 		return nil, err
 	}
@@ -31,9 +33,13 @@ func (b *bench) serve(ctx context.Context, database, url string, rate float64) (
 	if err != nil {
 		return nil, err
 	}
-	s := &served{log: database + ".log", env: append(os.Environ(),
-		"LACHAN_LISTEN=127.0.0.1:0", "LACHAN_OPS_LISTEN="+ops, "LACHAN_DATABASE="+database,
-		"LACHAN_TELEGRAM_TOKEN="+token, "LACHAN_TELEGRAM_ENDPOINT="+url, "LACHAN_TELEGRAM_MODE=polling", fmt.Sprintf("LACHAN_TELEGRAM_RATE=%v", rate))}
+	chat, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &served{log: database + ".log", chat: "http://" + chat, env: append(os.Environ(),
+		"LACHAN_LISTEN="+chat, "LACHAN_PUBLIC_URL=https://"+chat, "LACHAN_OPS_LISTEN="+ops, "LACHAN_DATABASE="+database,
+		"LACHAN_TELEGRAM_TOKEN="+token, "LACHAN_TELEGRAM_ENDPOINT="+url, "LACHAN_TELEGRAM_MODE="+mode, fmt.Sprintf("LACHAN_TELEGRAM_RATE=%v", rate))}
 	log, err := os.Create(s.log)
 	if err != nil {
 		return nil, err
@@ -146,7 +152,7 @@ func (b *bench) large(ctx context.Context, n int) (u used, idle, ordering float6
 		return u, 0, 0, err
 	}
 	defer fake.stop()
-	s, err := b.serve(ctx, database, fake.url, 0)
+	s, err := b.serve(ctx, database, fake.url, "polling", 0)
 	if err != nil {
 		return u, 0, 0, err
 	}
@@ -201,7 +207,7 @@ func (b *bench) limited(ctx context.Context, rate int, f func(ctx context.Contex
 		return t, err
 	}
 	defer fake.stop()
-	s, err := b.serve(ctx, database, fake.url, float64(rate))
+	s, err := b.serve(ctx, database, fake.url, "polling", float64(rate))
 	if err != nil {
 		return t, err
 	}
@@ -216,81 +222,6 @@ func (b *bench) limited(ctx context.Context, rate int, f func(ctx context.Contex
 		return t, err
 	}
 	return fake.tally(ctx)
-}
-
-// answers: everybody answers the same questions, at full speed and at a given rate.
-func (b *bench) answers(ctx context.Context) error {
-	const offered = 2000
-	seconds := min(5, b.seconds)
-	b.title("Answers by polling: %d at once; %d/s offered for %d s; peers with lachan's SQLite settings", b.people, offered, seconds)
-	who := []string{"telego", "go-telegram", "tgbotapi", "lachan"}
-	var s sheet
-	for round := range b.rounds {
-		for i := range who {
-			x := who[(round+i)%len(who)]
-			if err := b.answerer(ctx, x, func(fake *fakeProcess) error {
-				if _, err := fake.ask(ctx, 50, 10); err != nil { // telego's decoder compiles itself at first use
-					return err
-				}
-				steady, err := fake.ask(ctx, offered*seconds, offered)
-				if err != nil {
-					return err
-				}
-				full, err := fake.ask(ctx, b.people, 0)
-				s.add(x, "answers/s", float64(b.people)/full.Seconds)
-				s.add(x, "p50 ms", steady.P50)
-				s.add(x, "p99 ms", steady.P99)
-				s.add(x, "max ms", steady.Max)
-				return err
-			}); err != nil {
-				return fmt.Errorf("%s: %w", x, err)
-			}
-		}
-	}
-	s.print(b)
-	for _, peer := range who[:3] {
-		s.compare(b, "answers/s", "lachan", peer, "≥ 2")
-		s.compare(b, "p99 ms", "lachan", peer, "≤ 0.3")
-	}
-	const questions = 10 // a second
-	_, err := b.limited(ctx, 28, func(ctx context.Context, fake *fakeProcess, _ func() error) error {
-		l, err := fake.ask(ctx, questions*b.seconds*9/10, questions)
-		b.note("beside a broadcast at 28/s, %d questions/s: p50 %.1f ms, p99 %.1f ms (target ≤ 50), max %.1f ms", questions, l.P50, l.P99, l.Max)
-		return err
-	})
-	return err
-}
-
-// answerer starts one bot in an empty folder and a fake for it.
-func (b *bench) answerer(ctx context.Context, who string, f func(*fakeProcess) error) (err error) {
-	dir, err := os.MkdirTemp(b.dir, "answers-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	fake, err := startFake(ctx, fakeOrder{})
-	if err != nil {
-		return err
-	}
-	defer fake.stop()
-	database := filepath.Join(dir, "bot.db")
-	if who == "lachan" {
-		s, err := b.serve(ctx, database, fake.url, 0)
-		if err != nil {
-			return err
-		}
-		defer s.stop()
-		return f(fake)
-	}
-	c, err := start(ctx, "answerer", answererOrder{who, fake.url, database})
-	if err != nil {
-		return err
-	}
-	defer c.stop()
-	if err := c.hear(&who); err != nil {
-		return err
-	}
-	return f(fake)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

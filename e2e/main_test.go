@@ -64,6 +64,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"blocks":    blocks,
 	"remembers": remembers,
 	"repeats":   repeats,
+	"floods":    floods,
 	"forges":    forges,
 	"update":    update,
 	// platform_test.go
@@ -73,6 +74,20 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"stands":    stands,
 	"tally":     tally,
 	"idle":      idle,
+	// hook_test.go
+	"delivers": delivers,
+	"hooked":   hooked,
+	"unhooked": unhooked,
+	"seizes":   seizes,
+	"knocks":   knocks,
+	// zalobot_test.go
+	"zalobot": zalobot,
+	"writes":  writes,
+	"reads":   reads,
+	"seldom":  seldom,
+	// broken_test.go
+	"broken": broken,
+	"aborts": aborts,
 	// ledger_test.go
 	"people": people,
 	"books":  books,
@@ -81,6 +96,10 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	// pack_test.go
 	"pack":    pack,
 	"appends": appends,
+	// zalooa_test.go
+	"zalo": zalo,
+	// around_test.go
+	"notices": notices,
 	// web_test.go
 	"get":     get,
 	"posts":   posts,
@@ -137,6 +156,7 @@ func settle(e *testscript.Env, bin string) error {
 		"LACHAN_TELEGRAM_ENDPOINT": w.server.URL,
 		"LACHAN_TELEGRAM_TOKEN":    telegramtest.DefaultToken,
 		"LACHAN_TELEGRAM_RATE":     "0",
+		"PUBLIC":                   hookHost,
 		"TAKEN":                    w.server.Listener.Addr().String(),      // an address that somebody listens on
 		"TODAY":                    time.Now().UTC().Format(time.DateOnly), // where it is noon, the date is that of UTC
 		"LETTERS":                  strings.Repeat("ặ", 4096),

@@ -91,7 +91,7 @@ func campaign(o options) []byte {
 	fmt.Fprintf(&b, "title: {vi: Tin mỗi ngày, en: Daily message}\nwindow: {from: %q, to: %q}\ncron: %q\nmessages:\n", first, last, o["cron"])
 	for d := time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() == 2028; d = d.AddDate(0, 0, 1) { // a leap year
 		if day := d.Format("01-02"); first <= day && day <= last {
-			fmt.Fprintf(&b, "  %q: {vi: \"Tin của ngày %s. Một việc nhỏ cho hôm nay.\", en: \"The message of %s. One small thing for today.\"}\n", day, d.Format("02-01"), day)
+			fmt.Fprintf(&b, "  %q: {vi: \"Tin của ngày %s. Một việc nhỏ cho hôm nay.\", en: \"The message of %s. One small thing for today.\", easy: {vi: Một việc nhỏ hôm nay., en: One small thing today.}}\n", day, d.Format("02-01"), day)
 		}
 	}
 	return []byte(b.String())

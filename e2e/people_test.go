@@ -88,6 +88,17 @@ func repeats(ts *testscript.TestScript, neg bool, args []string) {
 	of(ts).fake.Repeat()
 }
 
+// floods FIRST LAST TIMES TEXT is the chats FIRST to LAST writing the same so often, all
+// at once. Nobody looks at their answers.
+func floods(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 4, "floods FIRST LAST TIMES TEXT")
+	for range number(ts, args[2]) {
+		for who := chat(ts, args[0]); who <= chat(ts, args[1]); who++ {
+			of(ts).fake.Say(who, args[3])
+		}
+	}
+}
+
 // forges CHAT DATA is a press on a button that we never showed, or not any more.
 func forges(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) != 2, "forges CHAT DATA")

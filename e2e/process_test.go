@@ -19,6 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"lachan/bot/telegram/telegramtest"
+	"lachan/bot/zalobot/zalobottest"
+	"lachan/bot/zalooa/zalooatest"
 )
 
 const (
@@ -34,10 +36,16 @@ type world struct {
 	work      string
 	processes map[string]*process // only the script's goroutine touches it
 	marks     map[int64]map[int64]int
-	field     string // the hidden field of the last page of the web chat
+	zalo      *zalobottest.Fake // nil: the story has no Zalo bot
+	known     map[string]int    // messages of the Zalo bot that a person had when they last wrote
+	field     string            // the hidden field of the last page of the web chat
+	account   *zalooatest.Fake  // nil: the story has no Official Account
+	devices   *devices          // nil: the story has no push service
+	road      road
 
-	mu    sync.Mutex
-	rules map[string][]*rule
+	mu      sync.Mutex
+	rules   map[string][]*rule
+	numbers map[string]int // what messages of the Official Account meet, by person
 }
 
 // process is a running lachan.
@@ -53,7 +61,12 @@ var inherited = []string{
 	"PATH", "HOME", "TMPDIR",
 	"LACHAN_LISTEN", "LACHAN_OPS_LISTEN", "LACHAN_DATABASE", "LACHAN_DATA_KEY_FILE", "LACHAN_CONTENT",
 	"LACHAN_TELEGRAM_TOKEN", "LACHAN_TELEGRAM_TOKEN_FILE", "LACHAN_TELEGRAM_ENDPOINT", "LACHAN_TELEGRAM_RATE",
+	"LACHAN_PUBLIC_URL", "LACHAN_TELEGRAM_MODE",
+	"LACHAN_WEB_PUSH_SERVICES", "SSL_CERT_FILE",
 	"LACHAN_LOG_FORMAT", "LACHAN_LOG_LEVEL",
+	"LACHAN_ZALO_BOT_TOKEN", "LACHAN_ZALO_BOT_ENDPOINT", "LACHAN_ZALO_BOT_MESSAGES",
+	"LACHAN_ZALO_OA_APP_ID", "LACHAN_ZALO_OA_APP_SECRET", "LACHAN_ZALO_OA_SECRET", "LACHAN_ZALO_OA_REFRESH_TOKEN",
+	"LACHAN_ZALO_OA_ENDPOINT", "LACHAN_ZALO_OA_OAUTH_ENDPOINT", "LACHAN_ZALO_OA_SIGNATURE", "LACHAN_ZALO_OA_BROADCASTS",
 }
 
 // start starts lachan. Everything it says is also kept in logs/, for `nowhere`.
@@ -157,6 +170,8 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		return false
 	})
 	ts.Setenv("CHAT", line.Chat)
+	host := strings.TrimPrefix(line.Chat, "http://")
+	w.road.to.Store(&host)
 	ts.Setenv("OPS", line.Ops)
 }
 
