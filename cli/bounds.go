@@ -113,7 +113,7 @@ func (r *rehearsal) take(ctx context.Context, channel string, now time.Time, n i
 		}
 		room = min(n, max(0, most-spent))
 		q := r.store.Quota(channel)
-		q.Spent(month, room, time.Time{})
+		q.Spent(month, room, time.Time{}) //nolint:contextcheck // written by Close
 		q.Close()
 	}
 	return func(i int) store.Outcome {

@@ -44,7 +44,7 @@ func TestAnArticleIsDraftedThenSpread(t *testing.T) {
 	if got := a.Articles(); len(got) != 1 || got[0] != want {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
-	if n := a.Fake.Calls("/v2.0/article/verify"); n != 4 {
+	if n := a.Calls("/v2.0/article/verify"); n != 4 {
 		t.Errorf("asked %d times whether it is prepared", n)
 	}
 }
@@ -88,7 +88,7 @@ func TestWhatAnArticleMeets(t *testing.T) {
 			if kind(err) != c.kind || (len(a.Articles()) == 1) != c.spoke {
 				t.Errorf("%v, went out: %v", err, a.Articles())
 			}
-			if n := a.Fake.Calls("/v2.0/oa/message"); n > 1 {
+			if n := a.Calls("/v2.0/oa/message"); n > 1 {
 				t.Errorf("spread %d times", n)
 			}
 			if err != nil && (strings.Contains(err.Error(), "Nghe") || strings.Contains(err.Error(), "KANARIE")) {
