@@ -99,7 +99,7 @@ func placeAndLook(ctx context.Context, path string, n int) (placed, looked time.
 	before := ""
 	for before != written(path) { // the log is moved into the file in the background
 		before = written(path)
-		time.Sleep(300 * time.Millisecond)
+		<-time.After(300 * time.Millisecond)
 	}
 	began = time.Now()
 	due, err := s.Due(ctx, today(), began)

@@ -49,6 +49,10 @@ func TestNoOldNumberOnAPageWithoutItsYear(t *testing.T) {
 	}
 	old := 0
 	for day := range 3 * 365 {
+		if day%lookEvery > 0 && !changes(pack, now) {
+			now = now.AddDate(0, 0, 1)
+			continue
+		}
 		paths := []string{"/hotlines", "/en/hotlines"}
 		for i := day % 30; i < len(steps); i += 30 {
 			paths = append(paths, steps[i])
@@ -71,9 +75,16 @@ func TestNoOldNumberOnAPageWithoutItsYear(t *testing.T) {
 		}
 		now = now.AddDate(0, 0, 1)
 	}
-	if old < 10000 {
+	if old < 10000/lookEvery {
 		t.Errorf("only %d old numbers were met", old)
 	}
+}
+
+// changes says whether a line's age changes within a day of a moment.
+func changes(pack *content.Pack, now time.Time) bool {
+	return slices.ContainsFunc(pack.Hotlines, func(h content.Hotline) bool {
+		return now.Sub(h.ReviewBy).Abs() < 36*time.Hour || now.Sub(h.Checked.AddDate(0, 24, 0)).Abs() < 36*time.Hour
+	})
 }
 
 // lineOf is the line that a card shows.
