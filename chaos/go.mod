@@ -4,12 +4,12 @@ module lachan/chaos
 go 1.26.0
 
 require (
+	github.com/mattn/go-sqlite3 v1.14.53
 	lachan v0.0.0-00010101000000-000000000000
 )
 
 require (
 	github.com/gofrs/flock v0.13.2 // indirect
-	github.com/mattn/go-sqlite3 v1.14.53 // indirect
 	github.com/mfridman/interpolate v0.0.2 // indirect
 	github.com/pressly/goose/v3 v3.29.0 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect

@@ -35,14 +35,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	r, err := run(ctx, o)
+	if err == nil {
+		r.print()
+		if bad := r.bad(); bad != "" {
+			err = fmt.Errorf("%s (seed %d)", bad, o.seed)
+		}
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
-		os.Exit(1)
-	}
-	r.print()
-	if bad := r.bad(); bad != "" {
-		fmt.Fprintln(os.Stderr, "chaos:", bad, "(seed", o.seed, ")")
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo,gocritic // the one place that ends the program
 	}
 }
 
@@ -100,7 +101,7 @@ func (r report) print() {
 	_, _ = fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", r.people, r.kills, r.starting, r.requests, r.unanswered,
 		r.sent, r.gone, r.unknown, r.lost, r.twice, r.bound, r.marked, r.unmarkedTwice, r.three, r.more)
 	_ = w.Flush()
-	_, _ = fmt.Printf("%s; took %s\n", r.verified, r.took.Round(time.Second))
+	_, _ = fmt.Fprintf(os.Stdout, "%s; took %s\n", r.verified, r.took.Round(time.Second))
 }
 
 // bad names what must not be.

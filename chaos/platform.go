@@ -42,7 +42,7 @@ func (p *platform) refuse(method string, chat int64, nth int) *telegramtest.Refu
 		return nil
 	}
 	p.requests.Add(1)
-	n := rand.New(rand.NewPCG(p.seed, uint64(chat)<<16|uint64(nth))).IntN(1000)
+	n := rand.New(rand.NewPCG(p.seed, uint64(chat)<<16|uint64(nth))).IntN(1000) //nolint:gosec // not a secret
 	switch {
 	case n < lostAnswers:
 		p.unanswered.Add(1)

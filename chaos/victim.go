@@ -35,8 +35,8 @@ type victim struct {
 
 // newVictim builds the program and imports its people.
 func newVictim(ctx context.Context, dir string, o options) (*victim, error) {
-	v := &victim{options: o, dir: dir, bin: filepath.Join(dir, "lachan"), random: rand.New(rand.NewPCG(o.seed, 1))}
-	build := exec.CommandContext(ctx, "go", "build", "-o", v.bin, ".")
+	v := &victim{options: o, dir: dir, bin: filepath.Join(dir, "lachan"), random: rand.New(rand.NewPCG(o.seed, 1))} //nolint:gosec // not a secret
+	build := exec.CommandContext(ctx, "go", "build", "-o", v.bin, ".")                                              //nolint:gosec // our own folder
 	build.Dir = ".."
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build lachan: %w\n%s", err, out)
@@ -57,7 +57,7 @@ func newVictim(ctx context.Context, dir string, o options) (*victim, error) {
 func (v *victim) database() string { return filepath.Join(v.dir, "data", "lachan.db") }
 
 func (v *victim) lachan(ctx context.Context, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, v.bin, args...)
+	c := exec.CommandContext(ctx, v.bin, args...) //nolint:gosec // what we built
 	c.Env = append(os.Environ(),
 		"LACHAN_DATABASE="+v.database(),
 		"LACHAN_TELEGRAM_ENDPOINT="+v.platform.server.URL,
@@ -118,11 +118,11 @@ func (v *victim) life(ctx context.Context, left int) error {
 	if err := v.wait(ctx, after, patience, ended); err != nil {
 		return fmt.Errorf("it ended by itself: %w\n%s", err, said.String())
 	}
-	time.Sleep(time.Duration(v.random.IntN(int(8 * time.Millisecond))))
+	<-time.After(time.Duration(v.random.IntN(int(8 * time.Millisecond))))
 	if err := c.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	<-ended
+	<-ended //nolint:errcheck // that it was killed
 	ended <- nil
 	if c.ProcessState.ExitCode() >= 0 { // it was faster
 		if !c.ProcessState.Success() {

@@ -20,7 +20,7 @@ import (
 const (
 	lookEvery  = time.Second           // how often an idle sender looks at the ledger
 	batch      = 48                    // landings settled together,
-	batchAfter = 20 * time.Millisecond // or those of so long: half of the slots are in the air meanwhile
+	batchAfter = 20 * time.Millisecond // or those of so long: the other slots are in the air meanwhile
 	patience   = 8 * time.Second       // for one request; a stop waits for it
 	complain   = time.Minute           // how often a broken ledger is logged
 	lastTry    = 8 * time.Second       // a stop does not wait longer for a ledger that cannot be written
