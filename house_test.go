@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"cli"},
 	{"console", "site"},
 	{"handlers", "scheduler", "delivery", "bot/*"},
-	{"store", "content", "page", "bot/zalohttp"},
+	{"store", "content", "page", "bot/platform"},
 	{"bot"},
 	{"vitext"},
 }
@@ -65,8 +65,8 @@ func TestWrongFindsBadImports(t *testing.T) {
 		{"store", "lachan/store/migrate", false, false}, // its own
 		{"handlers", "lachan/content", false, false},
 		{"bot/webchat", "lachan/page", false, false},
-		{"bot/zalobot", "lachan/bot/zalohttp", false, false},
-		{"bot/zalohttp", "lachan/bot", false, false},
+		{"bot/zalobot", "lachan/bot/platform", false, false},
+		{"bot/platform", "lachan/bot", false, false},
 		{"bot/bottest", "lachan/bot", false, false},
 		{"bot/telegram/telegramtest", "lachan/bot/telegram", false, false},
 		{"bot/telegram/telegramtest", "lachan/bot/bottest", false, false},
@@ -87,8 +87,8 @@ func TestWrongFindsBadImports(t *testing.T) {
 		{"delivery", "lachan/bot/telegram", false, true},
 		{"bot/telegram", "lachan/bot/webchat", false, true},
 		{"bot/zalooa", "lachan/bot/zalobot", false, true},
-		{"bot/zalohttp", "lachan/bot/zalobot", false, true},
-		{"bot/zalohttp", "lachan/store", false, true},
+		{"bot/platform", "lachan/bot/zalobot", false, true},
+		{"bot/platform", "lachan/store", false, true},
 		{"bot/telegram/telegramtest", "lachan/handlers", false, true},
 		{"cli", "lachan/bot/telegram/telegramtest", false, true}, // a fake in the program
 		{"delivery", "lachan/bot/bottest", false, true},
@@ -172,7 +172,7 @@ func wrong(dir, imported string, inTest bool) string {
 // bot/telegram/telegramtest belongs to bot/telegram, store/migrate to store.
 func floor(dir string) (depth int, room string, ok bool) {
 	for room = dir; ; room = path.Dir(room) {
-		for depth, names := range slices.Backward(floors) { // bot/zalohttp is no channel, though bot/* fits it too
+		for depth, names := range slices.Backward(floors) { // bot/platform is no channel, though bot/* fits it too
 			for _, pattern := range names {
 				if match, _ := path.Match(pattern, room); match && (room != "." || dir == ".") {
 					return depth, room, true

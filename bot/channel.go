@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -84,3 +85,11 @@ type SendError struct {
 func (e *SendError) Error() string { return fmt.Sprintf("%s: %v", e.Kind, e.Err) }
 
 func (e *SendError) Unwrap() error { return e.Err }
+
+// KindOf is the kind of a refusal; empty: err is none.
+func KindOf(err error) ErrorKind {
+	if e, ok := errors.AsType[*SendError](err); ok {
+		return e.Kind
+	}
+	return ""
+}

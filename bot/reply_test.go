@@ -21,11 +21,11 @@ func TestChoicesAreNumberedInReadingOrder(t *testing.T) {
 	}
 	equal(t, r.Actions(), []string{"tips", "hotlines"})
 	n := r.Numbered(4)
-	equal(t, bot.Render(n.Text, bare), "Chọn:\n\n4. Mẹo *hay*\nTrang [1] (https://a/)\n5. 2. Số")
+	equal(t, bot.Render(n.Text, bot.Bare), "Chọn:\n\n4. Mẹo *hay*\nTrang [1] (https://a/)\n5. 2. Số")
 	if n.Buttons != nil || !n.Protected || len(r.Buttons) != 2 {
 		t.Errorf("numbered reply %+v of %+v", n, r)
 	}
-	equal(t, bot.Render(bot.Reply{Text: "a"}.Numbered(1).Text, bare), "a")
+	equal(t, bot.Render(bot.Reply{Text: "a"}.Numbered(1).Text, bot.Bare), "a")
 }
 
 func TestCardsBecomeLinesWithTheNumberFirst(t *testing.T) {
@@ -41,7 +41,7 @@ func TestCardsBecomeLinesWithTheNumberFirst(t *testing.T) {
 	}
 	f := r.Flat()
 	want := "Gọi **ngay**\n\n**1900 969 680**\n**096 306 1414** (SMS)\nTổng đài\n24/7\nMiễn phí\n\n**113**\nCông an\n\nKhông số\n\nhết"
-	style := bare
+	style := bot.Bare
 	style.Bold = [2]string{"**", "**"}
 	equal(t, bot.Render(f.Text, style), want)
 	equal(t, f.Flat(), f)
@@ -57,7 +57,7 @@ func TestPlainTextOfACardIsShownAsItIs(t *testing.T) {
 	} {
 		r := bot.Reply{Text: "x", Cards: []bot.Card{{Name: plain, About: []string{plain, plain}, Numbers: []bot.Number{{Shown: plain}}}}}
 		want := "x\n\n" + strings.Repeat(plain+"\n", 3) + plain
-		if diff := cmp.Diff(want, bot.Render(r.Flat().Text, bare)); diff != "" {
+		if diff := cmp.Diff(want, bot.Render(r.Flat().Text, bot.Bare)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}

@@ -90,7 +90,7 @@ func ends(action string) bool {
 func obeys(t *testing.T, c *chat, action string, r bot.Reply) {
 	t.Helper()
 	limits := c.ch.limits
-	text := plain(r.Text)
+	text := bot.Render(r.Text, bot.Bare)
 	if n := limits.Length(text); n == 0 || n > limits.Text {
 		t.Errorf("%q: %d characters, the channel takes %d", action, n, limits.Text)
 	}

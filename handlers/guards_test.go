@@ -14,7 +14,7 @@ func text(t *testing.T, rs []bot.Reply) string {
 	if len(rs) != 1 {
 		t.Fatalf("%d messages, want one", len(rs))
 	}
-	return plain(rs[0].Text)
+	return bot.Render(rs[0].Text, bot.Bare)
 }
 
 func TestSafeWordAnswersWithDigitsOnly(t *testing.T) {
@@ -34,7 +34,7 @@ func TestSafeWordAnswersWithDigitsOnly(t *testing.T) {
 			t.Errorf("the way back is %q", back)
 		}
 		rs = c.press(back)
-		if rs[0].InPlace || !strings.HasPrefix(plain(rs[0].Text), "113 · 115 · 111\n") {
+		if rs[0].InPlace || !strings.HasPrefix(bot.Render(rs[0].Text, bot.Bare), "113 · 115 · 111\n") {
 			t.Errorf("after the way back the numbers do not stand: %q", rs[0].Text)
 		}
 	}
@@ -146,13 +146,13 @@ func TestEveryKindOfDistressGetsItsNumbers(t *testing.T) {
 				if len(rs) != 1 || rs[0].InPlace {
 					t.Fatalf("%s: %q: %d messages", k.ID, phrase, len(rs))
 				}
-				first, _, _ := strings.Cut(plain(rs[0].Text), "\n")
+				first, _, _ := strings.Cut(bot.Render(rs[0].Text, bot.Bare), "\n")
 				for _, l := range h.Pack.ByID(noon, k.Hotlines...) {
 					if !strings.Contains(first, l.Call[0]) {
 						t.Errorf("%s: %q: %q lacks %s", k.ID, phrase, first, l.Call[0])
 					}
 				}
-				if n := len(strings.FieldsFunc(plain(rs[0].Text), func(r rune) bool { return r == '\n' })); n > crisisLines {
+				if n := len(strings.FieldsFunc(bot.Render(rs[0].Text, bot.Bare), func(r rune) bool { return r == '\n' })); n > crisisLines {
 					t.Errorf("%s in %s: %d lines", k.ID, lang, n)
 				}
 				obeys(t, c, phrase, rs[0])

@@ -78,7 +78,7 @@ func (r *Recorder) Limits() bot.Limits {
 
 // Prepare renders for the record, and has the channel behind it prepare.
 func (r *Recorder) Prepare(x bot.Reply) (bot.Prepared, error) {
-	p := recorded{text: plain(x.Flat().Text)}
+	p := recorded{text: bot.Render(x.Flat().Text, bot.Bare)}
 	if r.Via == nil {
 		return p, nil
 	}
@@ -129,19 +129,3 @@ var (
 	receipts    = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 	movingCodes = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 )
-
-// plain is Markdown as plain text.
-func plain(markdown string) string {
-	return bot.Render(markdown, bot.Style{
-		Escape: func(s string) string { return s },
-		Link: func(label, url string) string {
-			if label == url || strings.HasPrefix(url, "tel:") || strings.HasPrefix(url, "sms:") {
-				return label
-			}
-			return label + " (" + url + ")"
-		},
-		Line:    "\n",
-		Between: "\n\n",
-		Item:    [2]string{"• ", ""},
-	})
-}

@@ -428,8 +428,8 @@ func TestMyDataAsJSONIsWhatIsHeld(t *testing.T) {
 	c.subscribed()
 	r := c.taps("", "mydata json")[0]
 	var got map[string]any
-	if err := json.Unmarshal([]byte(plain(r.Text)), &got); err != nil {
-		t.Fatalf("%v in %q", err, plain(r.Text))
+	if err := json.Unmarshal([]byte(bot.Render(r.Text, bot.Bare)), &got); err != nil {
+		t.Fatalf("%v in %q", err, bot.Render(r.Text, bot.Bare))
 	}
 	for key, want := range map[string]any{"channel": "telegram", "state": "active", "hour": 8.0, "address": true, "word": false, "consent": c.h.Pack.Consent} {
 		if got[key] != want {

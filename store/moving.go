@@ -50,14 +50,15 @@ func (s *Store) MovingCode(ctx context.Context, channel, from string, now time.T
 	return code[:4] + "-" + code[4:], nil
 }
 
-// newMovingCode has a letter and a digit, so that it is told from a word and from a telephone number.
+// newMovingCode has a letter, and a digit in its first half: so it is told from a word
+// and from a telephone number, also when it is cut short.
 func newMovingCode() (string, error) {
 	for {
 		var b [movingBytes]byte
 		if _, err := rand.Read(b[:]); err != nil {
 			return "", err
 		}
-		if c := receiptCode.EncodeToString(b[:]); strings.ContainsAny(c, "0123456789") && strings.Trim(c, "0123456789") != "" {
+		if c := receiptCode.EncodeToString(b[:]); strings.ContainsAny(c[:movingLetters/2], "0123456789") && strings.Trim(c, "0123456789") != "" {
 			return c, nil
 		}
 	}

@@ -128,7 +128,7 @@ func pushes(t *testing.T, h Harness) {
 	p := one(t, h, bot.Reply{Text: "Tin hôm nay"})
 	id, err := h.Channel.Send(t.Context(), h.To, p)
 	if !h.Channel.Limits().Push {
-		if kind(err) != bot.OutsideWindow {
+		if bot.KindOf(err) != bot.OutsideWindow {
 			t.Errorf("Send returned %v on a channel that cannot push, want a *SendError of kind %q", err, bot.OutsideWindow)
 		}
 		return
@@ -229,7 +229,7 @@ func partly(t *testing.T, h Harness) {
 	turn := h.Turn()
 	h.Refuse(1, h.Kinds[0])
 	ids, err := h.Channel.Answer(t.Context(), turn, three(t, h))
-	if len(ids) != 1 || kind(err) != h.Kinds[0] {
+	if len(ids) != 1 || bot.KindOf(err) != h.Kinds[0] {
 		t.Errorf("Answer returned ids %q and %v, want the one that left and a refusal of kind %q", ids, err, h.Kinds[0])
 	}
 	acknowledged(t, h)
@@ -270,7 +270,7 @@ func hangs(t *testing.T, h Harness) {
 	promptly(t, func() { <-started })
 	cancel()
 	promptly(t, func() {
-		if err := <-ended; kind(err) != bot.NoAnswer {
+		if err := <-ended; bot.KindOf(err) != bot.NoAnswer {
 			t.Errorf("got %v, want a *SendError of kind %q: it may have arrived", err, bot.NoAnswer)
 		}
 	})
@@ -325,11 +325,4 @@ func acknowledged(t *testing.T, h Harness) {
 	if n := h.Acknowledged(); n != 1 {
 		t.Errorf("the press was acknowledged %d times, want once", n)
 	}
-}
-
-func kind(err error) bot.ErrorKind {
-	if e, ok := errors.AsType[*bot.SendError](err); ok {
-		return e.Kind
-	}
-	return ""
 }

@@ -91,7 +91,7 @@ func oneChat(t *testing.T, h Harness) {
 		t.Skip("no chat is refused alone here")
 	}
 	p := one(t, h, bot.Reply{Text: "Tin hôm nay"})
-	if _, err := h.Channel.Send(t.Context(), h.To, p); kind(err) != bot.Throttled {
+	if _, err := h.Channel.Send(t.Context(), h.To, p); bot.KindOf(err) != bot.Throttled {
 		t.Errorf("the refused chat: %v", err)
 	}
 	if _, err := h.Channel.Send(t.Context(), h.Other, p); err != nil {

@@ -3,15 +3,11 @@ package telegram
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"lachan/bot"
-	"lachan/vitext"
+	"lachan/bot/platform"
 )
-
-// longestRead is how much of a person's text is read, in runes: more than Telegram delivers.
-const longestRead = 4096
 
 // update is what one of Telegram's updates means to us.
 type update struct {
@@ -88,9 +84,9 @@ func (m *rawMessage) decode(u *update, raw json.RawMessage) {
 		}
 		return
 	}
-	u.message = bot.Message{Kind: bot.Wrote, Ref: m.ref(), From: m.Chat.address(), Text: clean(m.Text), Lang: m.From.lang(), At: at(m.Date)}
+	u.message = bot.Message{Kind: bot.Wrote, Ref: m.ref(), From: m.Chat.address(), Text: platform.Clean(m.Text), Lang: m.From.lang(), At: platform.At(m.Date)}
 	if u.message.Text == "" {
-		u.message.Text = clean(m.Caption) // a cry for help under a picture is one
+		u.message.Text = platform.Clean(m.Caption) // a cry for help under a picture is one
 	}
 	if u.message.Text == "" {
 		u.message.Kind = bot.Unsupported
@@ -131,7 +127,7 @@ func (m *rawMember) decode(u *update) {
 		}
 		return
 	}
-	u.message = bot.Message{From: m.Chat.address(), Lang: m.From.lang(), At: at(m.Date)}
+	u.message = bot.Message{From: m.Chat.address(), Lang: m.From.lang(), At: platform.At(m.Date)}
 	switch status {
 	case "kicked":
 		u.speaks, u.message.Kind = true, bot.Left
@@ -185,31 +181,10 @@ func (u *rawUser) lang() string {
 	return u.Lang
 }
 
-// clean is a person's text, cut to what is read.
-func clean(s string) string {
-	s = vitext.Clean(s)
-	n := 0
-	for i := range s {
-		if n == longestRead {
-			return vitext.Clean(s[:i])
-		}
-		n++
-	}
-	return s
-}
-
 // action is a button's data as we made it; anybody can forge another.
 func action(data string) string {
 	if len(data) > Limits.Action || !utf8.ValidString(data) {
 		return ""
 	}
 	return data
-}
-
-// at is Telegram's date; the zero time when there is none.
-func at(unix int64) time.Time {
-	if unix <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(unix, 0)
 }

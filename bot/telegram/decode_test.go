@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -95,7 +96,7 @@ func FuzzDecode(f *testing.F) {
 		switch {
 		case m.Channel != "telegram", m.From == "", strings.HasPrefix(m.From, "-"), m.From == "0":
 			t.Errorf("address %q of %s", m.From, m.Channel)
-		case !utf8.ValidString(m.Text), utf8.RuneCountInString(m.Text) > longestRead, m.Text != strings.TrimSpace(m.Text):
+		case !utf8.ValidString(m.Text), utf8.RuneCountInString(m.Text) > platform.LongestRead, m.Text != strings.TrimSpace(m.Text):
 			t.Errorf("text %q", m.Text)
 		case (m.Kind == bot.Wrote) != (m.Text != ""):
 			t.Errorf("kind %d with text %q", m.Kind, m.Text)

@@ -51,7 +51,7 @@ func (t *Telegram) deleteBatch(ctx context.Context, chat string, ids []string) (
 	if err == nil {
 		return len(ids), nil
 	}
-	if kind(err) != bot.Rejected {
+	if bot.KindOf(err) != bot.Rejected {
 		return 0, err
 	}
 	var removed atomic.Int64
@@ -63,7 +63,7 @@ func (t *Telegram) deleteBatch(ctx context.Context, chat string, ids []string) (
 			switch {
 			case err == nil, is(err, http.StatusBadRequest, "message to delete not found"):
 				removed.Add(1)
-			case kind(err) != bot.Rejected:
+			case bot.KindOf(err) != bot.Rejected:
 				return err
 			}
 			return nil

@@ -90,7 +90,7 @@ func TestDeleteSaysWhatWentWrongAndGoesOnNextTime(t *testing.T) {
 					fake.Say(42, "young")
 					ids = append(ids, fmt.Sprint(slices.Max(fake.Theirs(42))))
 				}
-				if removed, err := ch.Delete(t.Context(), "42", ids); kind(err) != c.want || removed == len(ids) {
+				if removed, err := ch.Delete(t.Context(), "42", ids); bot.KindOf(err) != c.want || removed == len(ids) {
 					t.Errorf("%d removed, %v", removed, err)
 				}
 				want := 20

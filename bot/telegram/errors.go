@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -12,23 +11,13 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 const (
 	shortestWait = time.Second // when a 429 does not say how long
 	longestWait  = 7 * 86400   // seconds; hours have been seen, a number beyond this is no number
-	longestText  = 160         // bytes of a description that we repeat
 )
-
-// refusal is the platform's own no, which a log may repeat: it holds no token,
-// no address and nothing of a text.
-type refusal struct {
-	method string
-	code   int
-	text   string
-}
-
-func (r *refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.method, r.code, r.text) }
 
 // goneFor are the platform's words for a chat that will never take a message
 // again, which come with a 400. It has no codes for them.
@@ -36,7 +25,7 @@ var goneFor = []string{"chat not found", "peer_id_invalid", "user is deactivated
 
 // refused turns the Bot API's refusal into what to do about it.
 func (c *client) refused(method string, r *tgbotapi.Error) *bot.SendError {
-	e := &bot.SendError{Kind: bot.Rejected, Err: &refusal{method, r.Code, c.harmless(r.Message)}}
+	e := &bot.SendError{Kind: bot.Rejected, Err: &platform.Refusal{Method: method, Code: r.Code, Text: c.harmless(r.Message)}}
 	switch {
 	case r.Code == http.StatusTooManyRequests:
 		e.Kind, e.After = bot.Throttled, wait(r)
@@ -84,10 +73,10 @@ var (
 
 // harmless is a description cut down to what a log may show.
 func (c *client) harmless(description string) string {
-	s := c.secrets.Replace(strings.Join(strings.Fields(description), " "))
+	s := c.Hidden(strings.Join(strings.Fields(description), " "))
 	s = longNumber.ReplaceAllString(telling.ReplaceAllString(s, "$1"), "#")
-	if len(s) > longestText {
-		s = strings.ToValidUTF8(s[:longestText], "")
+	if len(s) > platform.LongestText {
+		s = strings.ToValidUTF8(s[:platform.LongestText], "")
 	}
 	return s
 }
@@ -95,14 +84,6 @@ func (c *client) harmless(description string) string {
 // is says that err is the platform's refusal with this code and, if there are
 // any, these words.
 func is(err error, code int, words string) bool {
-	var r *refusal
-	return errors.As(err, &r) && r.code == code && strings.Contains(strings.ToLower(r.text), words)
-}
-
-// kind is what an error of ours asks for.
-func kind(err error) bot.ErrorKind {
-	if e, ok := errors.AsType[*bot.SendError](err); ok {
-		return e.Kind
-	}
-	return ""
+	var r *platform.Refusal
+	return errors.As(err, &r) && r.Code == code && strings.Contains(strings.ToLower(r.Text), words)
 }

@@ -130,7 +130,7 @@ func TestOnlyWhatMayHaveLeftIsInDoubt(t *testing.T) {
 			_, straight := ch.Send(c.ctx(), "987654321", ready(t, ch, bot.Reply{Text: "chào"}))
 			_, library := ch.call(c.ctx(), "editMessageText", map[string]string{"text": "chào"})
 			for how, err := range map[string]error{"straight": straight, "through the library": library} {
-				if kind(err) != c.want || c.is != nil && !errors.Is(err, c.is) {
+				if bot.KindOf(err) != c.want || c.is != nil && !errors.Is(err, c.is) {
 					t.Errorf("%s: %v", how, err)
 				}
 				discreet(t, how, err, "987654321", "chào")

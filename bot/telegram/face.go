@@ -15,6 +15,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // Face is what whoever holds the phone sees of the bot, in one language. What is
@@ -57,7 +58,7 @@ func (t *Telegram) ShowFace(ctx context.Context, faces []Face) {
 			if again == 0 {
 				break
 			}
-			rest(ctx, again)
+			platform.Rest(ctx, again)
 			pause = min(2*pause, longestPause)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"sync"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -27,16 +28,30 @@ func (g groups) add(chat int64) {
 	}
 }
 
-// leaveGroups leaves them one after the other, until the list is closed. After
-// ctx ended it only empties the list.
-func (t *Telegram) leaveGroups(ctx context.Context, g groups) {
-	for chat := range g {
-		if ctx.Err() != nil {
-			continue
+// leaveGroups leaves them one after the other in the background, until ctx ends or
+// stop is called, which waits for it.
+func (t *Telegram) leaveGroups(ctx context.Context, g groups) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var leaving sync.WaitGroup
+	leaving.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case chat := <-g:
+				t.leaveGroup(ctx, chat)
+			}
 		}
-		_, err := t.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(chat, 10)})
-		if err != nil && kind(err) != bot.Gone && ctx.Err() == nil {
-			slog.WarnContext(ctx, "a group was not left", "channel", name, "err", err)
-		}
+	})
+	return func() {
+		cancel()
+		leaving.Wait()
+	}
+}
+
+func (t *Telegram) leaveGroup(ctx context.Context, chat int64) {
+	_, err := t.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(chat, 10)})
+	if err != nil && bot.KindOf(err) != bot.Gone && ctx.Err() == nil {
+		slog.WarnContext(ctx, "a group was not left", "channel", name, "err", err)
 	}
 }

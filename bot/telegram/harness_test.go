@@ -71,7 +71,7 @@ func serve(t testing.TB, fake *telegramtest.Fake) *Telegram {
 	srv := httptest.NewServer(fake)
 	ch := New(Config{Token: telegramtest.DefaultToken, Endpoint: srv.URL})
 	t.Cleanup(func() {
-		ch.client.transport.(*http.Transport).CloseIdleConnections()
+		ch.client.Transport.(*http.Transport).CloseIdleConnections()
 		srv.CloseClientConnections()
 		srv.Close()
 		complaints(t, fake)
@@ -95,7 +95,7 @@ func inBubble(t *testing.T, fake *telegramtest.Fake, f func(t *testing.T, ch *Te
 		served := make(chan struct{})
 		go func() { defer close(served); _ = srv.Serve(line) }()
 		ch := New(Config{Token: telegramtest.DefaultToken, Endpoint: "http://telegram.test"})
-		tr := ch.client.transport.(*http.Transport)
+		tr := ch.client.Transport.(*http.Transport)
 		tr.Proxy, tr.DialContext = nil, line.dial
 		defer complaints(t, fake)
 		defer func() {

@@ -14,6 +14,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 const (
@@ -29,16 +30,10 @@ const (
 // An unreachable platform is tried again after a second, doubling up to a minute.
 // When ctx ends the webhook stays: what comes until the next start waits there.
 func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
-	w.hand(take)
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		w.leaveGroups(ctx, w.leave)
-	}()
+	defer w.leaveGroups(ctx, w.leave)()
+	w.calls.Hand(take)
 	w.keep(ctx)
-	w.hand(nil)
-	close(w.leave)
-	<-left
+	w.calls.Hand(nil)
 }
 
 func (w *Webhook) keep(ctx context.Context) {
@@ -51,20 +46,20 @@ func (w *Webhook) keep(ctx context.Context) {
 			return
 		case err == nil:
 			pause = firstBackoff
-			rest(ctx, checkEvery)
+			platform.Rest(ctx, checkEvery)
 			continue
-		case kind(err) == bot.Misconfigured:
+		case bot.KindOf(err) == bot.Misconfigured:
 			slog.ErrorContext(ctx, "Telegram refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
 			return
-		case kind(err) == bot.Rejected:
+		case bot.KindOf(err) == bot.Rejected:
 			slog.ErrorContext(ctx, "Telegram refuses the webhook: is --public-url right?", "channel", name, "err", err, "again_in", checkEvery.String())
-			rest(ctx, checkEvery)
+			platform.Rest(ctx, checkEvery)
 			continue
 		case refused:
 			pause = max(pause, e.After)
 		}
 		slog.WarnContext(ctx, "the webhook could not be checked", "channel", name, "err", err, "again_in", pause.String())
-		rest(ctx, pause)
+		platform.Rest(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
 }
@@ -84,7 +79,7 @@ func (w *Webhook) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	failed, fresh := at(info.Failed), false
+	failed, fresh := platform.At(info.Failed), false
 	if w.set {
 		fresh = failed.After(w.failed)
 	}

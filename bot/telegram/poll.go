@@ -13,6 +13,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 const (
@@ -44,16 +45,10 @@ func (t *Telegram) Check(ctx context.Context) error {
 // and returns. What still has no answer then comes again after a restart.
 func (t *Telegram) Poll(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
 	r := &receiver{Telegram: t, window: newWindow(time.Now()), inbox: take, leave: make(groups, groupsWaiting)}
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		r.leaveGroups(ctx, r.leave)
-	}()
+	defer r.leaveGroups(ctx, r.leave)()
 	if r.run(ctx) {
 		r.confirm(ctx)
 	}
-	close(r.leave)
-	<-left
 }
 
 // receiver is one run of Poll.
@@ -80,18 +75,18 @@ func (r *receiver) run(ctx context.Context) bool {
 		switch {
 		case ctx.Err() != nil:
 			return true
-		case kind(err) == bot.Misconfigured && r.heard:
+		case bot.KindOf(err) == bot.Misconfigured && r.heard:
 			slog.ErrorContext(ctx, "Telegram refuses the token that it took before; tried again in a minute", "channel", name, "err", err)
-			rest(ctx, longestPause)
-		case kind(err) == bot.Misconfigured:
+			platform.Rest(ctx, longestPause)
+		case bot.KindOf(err) == bot.Misconfigured:
 			slog.ErrorContext(ctx, "Telegram refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
 			return false
 		case err != nil:
-			rest(ctx, r.again(ctx, err, pause))
+			platform.Rest(ctx, r.again(ctx, err, pause))
 		case !readable:
 			slog.WarnContext(ctx, "an update without a readable id", "channel", name, "again_in", pause.String())
 			r.skip()
-			rest(ctx, pause)
+			platform.Rest(ctx, pause)
 		default:
 			pause, noWebhook, r.heard = firstBackoff, true, true
 			if fresh < batch-heldBack { // else more waits behind them, perhaps a cry for help
@@ -146,7 +141,7 @@ func (r *receiver) updates(ctx context.Context) ([]json.RawMessage, error) {
 	if open > 0 {
 		wait = 0
 	}
-	return r.getUpdates(ctx, offset, wait, longPoll+callPatience, batch)
+	return r.getUpdates(ctx, offset, wait, longPoll+platform.Patience, batch)
 }
 
 func (r *receiver) getUpdates(ctx context.Context, offset int64, wait, patience time.Duration, limit int) (us []json.RawMessage, err error) {
@@ -246,15 +241,5 @@ func (r *receiver) confirm(ctx context.Context) {
 	}
 	if _, err := r.getUpdates(ctx, offset, 0, closing, 1); err != nil {
 		slog.WarnContext(ctx, "the last updates were not confirmed; a restart may answer them again", "channel", name, "err", err)
-	}
-}
-
-// rest waits, at most until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

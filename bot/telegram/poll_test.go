@@ -338,10 +338,10 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	if err := ch.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := New(Config{"1:AAfake", "http://" + ch.post.Host}).Check(t.Context()); kind(err) != bot.Misconfigured {
+	if err := New(Config{"1:AAfake", "http://" + ch.post.Host}).Check(t.Context()); bot.KindOf(err) != bot.Misconfigured {
 		t.Error(err)
 	}
-	if err := New(Config{"1:AAfake", "http://127.0.0.1:1"}).Check(t.Context()); kind(err) != bot.Temporary {
+	if err := New(Config{"1:AAfake", "http://127.0.0.1:1"}).Check(t.Context()); bot.KindOf(err) != bot.Temporary {
 		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // prepared is one message, encoded. It holds no address, so that a broadcast
@@ -74,8 +75,8 @@ func (t *Telegram) Prepare(r bot.Reply) (bot.Prepared, error) {
 	switch shown := shown(m.Text); {
 	case blank(shown):
 		return nil, errors.New("prepare for telegram: the reply has no text")
-	case utf16Length(shown) > Limits.Text:
-		return nil, fmt.Errorf("prepare for telegram: %d characters do not fit one message", utf16Length(shown))
+	case platform.UTF16Length(shown) > Limits.Text:
+		return nil, fmt.Errorf("prepare for telegram: %d characters do not fit one message", platform.UTF16Length(shown))
 	}
 	var err error
 	if m.Keyboard, err = keys(r.Buttons); err != nil {
@@ -156,14 +157,14 @@ func keys(rows [][]bot.Button) (*keyboard, error) {
 // opens says that a button may carry the address.
 func opens(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Host != "" && (isWeb(u) || u.Scheme == "tg")
+	return err == nil && u.Host != "" && (platform.IsWeb(u) || u.Scheme == "tg")
 }
 
 // link writes a link that Telegram can open; any other, a telephone number
 // above all, is its label alone: Telegram's clients find numbers themselves.
 func link(label, address string) string {
 	u, err := url.Parse(html.UnescapeString(address))
-	if err != nil || !isWeb(u) || blank(html.UnescapeString(label)) {
+	if err != nil || !platform.IsWeb(u) || blank(html.UnescapeString(label)) {
 		return label
 	}
 	return `<a href="` + address + `">` + label + `</a>`

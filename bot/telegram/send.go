@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // sendMessage is the one hot call.
@@ -47,17 +47,17 @@ func (t *Telegram) Send(ctx context.Context, to string, p bot.Prepared) (string,
 	}
 	if _, bounded := ctx.Deadline(); !bounded { // senders and router give theirs, and a timer each costs
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, callPatience)
+		ctx, cancel = context.WithTimeout(ctx, platform.Patience)
 		defer cancel()
 	}
 	body := make([]byte, 0, len(`{"chat_id":,`)+20+len(m.tail))
 	body = append(strconv.AppendInt(append(body, `{"chat_id":`...), chat, 10), ',')
 	body = append(body, m.tail...)
-	var a answer
+	var a platform.Answer
 	if t.client.hot != nil {
 		a, err = t.client.post(ctx, sendMessage, body)
 	} else {
-		a, err = t.client.do(sendMessage, t.request(ctx, body), answerSize)
+		a, err = t.client.Do(sendMessage, platform.Request(ctx, http.MethodPost, t.post, t.header, body), answerSize)
 	}
 	if err != nil {
 		return "", err
@@ -65,21 +65,8 @@ func (t *Telegram) Send(ctx context.Context, to string, p bot.Prepared) (string,
 	return t.sent(a)
 }
 
-// request is written out because http.NewRequest would parse the address each
-// time, and quote it with its token in an error.
-func (t *Telegram) request(ctx context.Context, body []byte) *http.Request {
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	r := &http.Request{
-		Method: http.MethodPost, URL: t.post, Host: t.post.Host, Header: t.header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		ContentLength: int64(len(body)), GetBody: open,
-	}
-	r.Body, _ = open()
-	return r.WithContext(ctx)
-}
-
 // sent reads what became of a sendMessage. Only a message's id counts as sent.
-func (t *Telegram) sent(a answer) (string, error) {
+func (t *Telegram) sent(a platform.Answer) (string, error) {
 	if id := plainID(a); id != "" {
 		return id, nil
 	}
@@ -92,9 +79,9 @@ func (t *Telegram) sent(a answer) (string, error) {
 			ID int64 `json:"message_id"`
 		} `json:"result"`
 	}
-	switch err := json.Unmarshal(a.body, &r); {
-	case a.err != nil, err != nil, r.OK && r.Result.ID == 0, !r.OK && r.Code == 0:
-		return "", a.unreadable("sendMessage")
+	switch err := json.Unmarshal(a.Body, &r); {
+	case a.Err != nil, err != nil, r.OK && r.Result.ID == 0, !r.OK && r.Code == 0:
+		return "", a.Unreadable("sendMessage")
 	case !r.OK:
 		return "", t.client.refused("sendMessage", &tgbotapi.Error{Code: r.Code, Message: r.Description, ResponseParameters: r.Parameters})
 	}
@@ -104,10 +91,10 @@ func (t *Telegram) sent(a answer) (string, error) {
 // plainID is the message's id where the answer begins as Telegram's do, without
 // reading the message that it repeats, which costs as much as the ledger; ""
 // leaves it to the decoder. That the rest came whole, do has seen by its length.
-func plainID(a answer) string {
-	rest, ok := bytes.CutPrefix(a.body, []byte(`{"ok":true,"result":{"message_id":`))
+func plainID(a platform.Answer) string {
+	rest, ok := bytes.CutPrefix(a.Body, []byte(`{"ok":true,"result":{"message_id":`))
 	n := bytes.IndexByte(rest, ',')
-	if !ok || a.err != nil || n <= 0 || rest[0] == '0' || !bytes.HasSuffix(rest, []byte("}}")) {
+	if !ok || a.Err != nil || n <= 0 || rest[0] == '0' || !bytes.HasSuffix(rest, []byte("}}")) {
 		return ""
 	}
 	id, err := strconv.ParseUint(string(rest[:n]), 10, 63)
@@ -151,7 +138,7 @@ func (t *Telegram) say(ctx context.Context, to string, pressed *press, p bot.Pre
 	if err == nil || is(err, http.StatusBadRequest, "message is not modified") {
 		return id, nil
 	}
-	switch kind(err) {
+	switch bot.KindOf(err) {
 	case bot.NoAnswer, bot.Gone, bot.Moved, bot.Misconfigured:
 		return "", err // it may stand there already, or a new message would fare no better
 	default:

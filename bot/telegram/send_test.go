@@ -46,11 +46,11 @@ func TestSendRefusesWhatIsNoAddressAndCallsNobody(t *testing.T) {
 	ch := serve(t, fake)
 	p := ready(t, ch, menu)
 	for _, to := range []string{"", "x", "1,\"text\":\"y\"", "99999999999999999999", "1.5", " 1", "@channel"} {
-		if _, err := ch.Send(t.Context(), to, p); kind(err) != bot.Rejected {
+		if _, err := ch.Send(t.Context(), to, p); bot.KindOf(err) != bot.Rejected {
 			t.Errorf("%q: %v", to, err)
 		}
 	}
-	if _, err := ch.Send(t.Context(), "1", "not prepared"); kind(err) != bot.Rejected {
+	if _, err := ch.Send(t.Context(), "1", "not prepared"); bot.KindOf(err) != bot.Rejected {
 		t.Error(err)
 	}
 	if n := fake.Calls("sendMessage"); n != 0 {
@@ -123,7 +123,7 @@ func TestEditWithoutAnAnswerIsNotSentTwice(t *testing.T) {
 	})
 	turn := c.press(t, "tips")
 	ps := []bot.Prepared{ready(t, c.ch, bot.Reply{Text: "Mẹo", InPlace: true})}
-	if ids, err := c.ch.Answer(t.Context(), turn, ps); kind(err) != bot.NoAnswer || len(ids) != 0 {
+	if ids, err := c.ch.Answer(t.Context(), turn, ps); bot.KindOf(err) != bot.NoAnswer || len(ids) != 0 {
 		t.Errorf("%v %v", ids, err)
 	}
 	if ids, err := c.ch.Answer(t.Context(), turn, ps); err != nil || len(ids) != 1 { // as the router does
@@ -145,7 +145,7 @@ func TestSecondAttemptDoesNotOverwriteWhatWasSaid(t *testing.T) {
 	turn := c.press(t, "tips")
 	ps := []bot.Prepared{ready(t, c.ch, bot.Reply{Text: "một", InPlace: true}), ready(t, c.ch, bot.Reply{Text: "hai", InPlace: true})}
 	ids, err := c.ch.Answer(t.Context(), turn, ps)
-	if kind(err) != bot.Temporary || len(ids) != 1 {
+	if bot.KindOf(err) != bot.Temporary || len(ids) != 1 {
 		t.Fatalf("%v %v", ids, err)
 	}
 	if _, err := c.ch.Answer(t.Context(), turn, ps[len(ids):]); err != nil {
@@ -200,7 +200,7 @@ func TestPressIsAcknowledgedAfterTheAnswersTimeIsOver(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
 		defer cancel()
 		_, err := ch.Answer(ctx, turn, []bot.Prepared{ready(t, ch, menu)})
-		if kind(err) != bot.NoAnswer || time.Since(began) != 8*time.Second || fake.Unacknowledged() != 0 {
+		if bot.KindOf(err) != bot.NoAnswer || time.Since(began) != 8*time.Second || fake.Unacknowledged() != 0 {
 			t.Errorf("after %s: %v; %d spinners", time.Since(began), err, fake.Unacknowledged())
 		}
 		c.stop()

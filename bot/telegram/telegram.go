@@ -20,6 +20,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 const (
@@ -55,7 +56,7 @@ var _ bot.Channel = (*Telegram)(nil)
 
 // Limits of Telegram. The text counts after its markup is parsed; the rate is
 // the default of --telegram-rate, a little below the 30 a second that Telegram names.
-var Limits = bot.Limits{Text: 4096, Length: utf16Length, Buttons: 100, Action: 64, Push: true, Rate: 28}
+var Limits = bot.Limits{Text: 4096, Length: platform.UTF16Length, Buttons: 100, Action: 64, Push: true, Rate: 28}
 
 // errEndpoint must not quote what it complains about: the address holds the token.
 var errEndpoint = errors.New("the Telegram endpoint is not an http or https address")
@@ -70,13 +71,13 @@ func New(c Config) *Telegram {
 	}
 	token := url.PathEscape(c.Token) // whatever was typed stays one part of the path
 	t := &Telegram{
-		client: newClient(c.Token, token),
+		client: &client{Client: platform.New(c.Token, token)},
 		api:    &tgbotapi.BotAPI{Token: token},
 		header: http.Header{"Content-Type": {"application/json"}},
 	}
 	t.api.SetAPIEndpoint(strings.ReplaceAll(endpoint, "%", "%%") + "/bot%s/%s")
-	if u, err := url.Parse(endpoint + "/bot" + token + "/sendMessage"); err == nil && isWeb(u) {
-		t.post, t.client.hot = u, newWire(u, t.client.transport)
+	if u, err := url.Parse(endpoint + "/bot" + token + "/sendMessage"); err == nil && platform.IsWeb(u) {
+		t.post, t.client.hot = u, newWire(u, t.client.Transport)
 	}
 	return t
 }
@@ -95,18 +96,3 @@ type silence struct{}
 
 func (silence) Println(...any)        {}
 func (silence) Printf(string, ...any) {}
-
-// isWeb says that an address is one that Telegram, or we, can open.
-func isWeb(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
-
-// utf16Length is a text's length as Telegram counts it.
-func utf16Length(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}

@@ -92,7 +92,7 @@ func TestWebhookRefusesWhatIsNotTelegram(t *testing.T) {
 	var took int
 	h := NewWebhook(New(Config{Token: "1:AAfake"}), Hook{Secret: secret})
 	take := func(_ context.Context, _ bot.Message, done func()) { took++; done() }
-	h.hand(take)
+	h.calls.Hand(take)
 	const good = `{"update_id":5,"message":{"message_id":1,"chat":{"id":5,"type":"private"},"text":"x"}}`
 	for _, c := range []struct {
 		name   string
@@ -131,7 +131,7 @@ func TestWebhookRefusesWhatIsNotTelegram(t *testing.T) {
 		}
 	}
 	open := NewWebhook(New(Config{Token: "1:AAfake"}), Hook{})
-	open.hand(take)
+	open.calls.Hand(take)
 	w := httptest.NewRecorder()
 	open.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(good)))
 	if w.Code != 401 {
@@ -222,12 +222,6 @@ func TestFloodDoesNotHoldBackItsLastMessage(t *testing.T) {
 		}
 		if took := time.Since(began); took > 8*time.Second { // five at 1.5 s, then none waits
 			t.Errorf("the last of a flood came after %s", took)
-		}
-		for i := range int64(2 * floodsKept) {
-			h.hook.hurried(fmt.Sprint(i), time.Now())
-		}
-		if n := len(h.hook.paid); n > floodsKept {
-			t.Errorf("%d people are remembered", n)
 		}
 		h.stop()
 	})
@@ -383,7 +377,7 @@ func FuzzWebhook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		took := 0
 		h := NewWebhook(h.Telegram, h.Hook)
-		h.hand(func(_ context.Context, _ bot.Message, done func()) { took++; done() })
+		h.calls.Hand(func(_ context.Context, _ bot.Message, done func()) { took++; done() })
 		for range 2 {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(body)))
 			r.Header.Set(secretHeader, secret)

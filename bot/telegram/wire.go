@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 	"unicode"
+
+	"lachan/bot/platform"
 )
 
 // wire posts to one address over HTTP/1.1, for the hot call, on kept connections:
@@ -65,16 +67,16 @@ func newWire(u *url.URL, otherwise http.RoundTripper) *wire {
 
 // post sends body and reads the answer to its end. left says, of an error, that
 // something of the request may have left us.
-func (w *wire) post(ctx context.Context, body []byte) (a answer, left bool, err error) {
+func (w *wire) post(ctx context.Context, body []byte) (a platform.Answer, left bool, err error) {
 	if err := ctx.Err(); err != nil { // its end would come too late to keep the first bytes back
-		return answer{}, false, err
+		return platform.Answer{}, false, err
 	}
 	for {
 		l := w.pick()
 		again := l != nil
 		if l == nil {
 			if l, err = w.dial(ctx); err != nil {
-				return answer{}, false, err
+				return platform.Answer{}, false, err
 			}
 		}
 		a, keep, err := w.exchange(ctx, l, body)
@@ -87,17 +89,17 @@ func (w *wire) post(ctx context.Context, body []byte) (a answer, left bool, err 
 			return a, true, nil
 		}
 		if cause := ctx.Err(); cause != nil {
-			return answer{}, l.wrote, cause
+			return platform.Answer{}, l.wrote, cause
 		}
 		if !again || l.wrote {
-			return answer{}, l.wrote, err
+			return platform.Answer{}, l.wrote, err
 		}
 	}
 }
 
 // exchange asks and reads; keep says that the line can be used again. An error
 // means that no answer began.
-func (w *wire) exchange(ctx context.Context, l *line, body []byte) (a answer, keep bool, err error) {
+func (w *wire) exchange(ctx context.Context, l *line, body []byte) (a platform.Answer, keep bool, err error) {
 	l.wrote, l.budget = false, headSize
 	// The deadline comes by the context too: its end makes every read and write fail.
 	released := context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })
@@ -110,7 +112,7 @@ func (w *wire) exchange(ctx context.Context, l *line, body []byte) (a answer, ke
 }
 
 // answer reads an answer, whatever its shape.
-func (l *line) answer() (a answer, keep bool, err error) {
+func (l *line) answer() (a platform.Answer, keep bool, err error) {
 	if _, err := l.r.Peek(1); err != nil {
 		return a, false, err
 	}
@@ -118,9 +120,9 @@ func (l *line) answer() (a answer, keep bool, err error) {
 	if size, length := plainHead(head); size > 0 {
 		_, _ = l.r.Discard(size) // it was there
 		l.budget = answerSize
-		a = answer{status: http.StatusOK, body: make([]byte, length)}
-		n, err := io.ReadFull(l.r, a.body)
-		a.body, a.err = a.body[:n], err
+		a = platform.Answer{Status: http.StatusOK, Body: make([]byte, length)}
+		n, err := io.ReadFull(l.r, a.Body)
+		a.Body, a.Err = a.Body[:n], err
 		return a, err == nil && l.r.Buffered() == 0, nil
 	}
 	for range 5 {
@@ -132,10 +134,10 @@ func (l *line) answer() (a answer, keep bool, err error) {
 			continue
 		}
 		l.budget = answerSize + bufioSize
-		a = answer{status: resp.StatusCode, header: resp.Header}
-		a.body, a.err = read(resp, answerSize)
+		a = platform.Answer{Status: resp.StatusCode, Header: resp.Header}
+		a.Body, a.Err = platform.Read(resp, answerSize)
 		_ = resp.Body.Close()
-		return a, a.err == nil && !resp.Close && l.r.Buffered() == 0, nil
+		return a, a.Err == nil && !resp.Close && l.r.Buffered() == 0, nil
 	}
 	return a, false, errors.New("too many answers that are none yet (1xx)")
 }
@@ -204,7 +206,7 @@ func (l *line) Read(p []byte) (int, error) {
 }
 
 func (w *wire) dial(ctx context.Context) (*line, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*dialPatience)
+	ctx, cancel := context.WithTimeout(ctx, 2*platform.DialPatience)
 	defer cancel()
 	conn, err := w.dialer.DialContext(ctx, "tcp", w.host)
 	if err != nil {
@@ -232,7 +234,7 @@ func (w *wire) pick() *line {
 	for n := len(w.kept) - 1; n >= 0; n-- {
 		l := w.kept[n]
 		w.kept[n], w.kept = nil, w.kept[:n]
-		if time.Since(l.since) < keepIdle && l.stands() {
+		if time.Since(l.since) < platform.KeepIdle && l.stands() {
 			return l
 		}
 		_ = l.Close()
@@ -260,7 +262,7 @@ func (w *wire) keep(l *line) {
 	l.since = time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.kept) == idle { // the one unused for longest makes room
+	if len(w.kept) == platform.Idle { // the one unused for longest makes room
 		_ = w.kept[0].Close()
 		w.kept = append(w.kept[:0], w.kept[1:]...)
 	}

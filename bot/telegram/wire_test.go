@@ -30,7 +30,7 @@ func onWire(t *testing.T, srv *httptest.Server) (w *wire, post func(context.Cont
 	}
 	return w, func(ctx context.Context) (string, error) {
 		a, _, err := w.post(ctx, []byte(`{"a":1}`))
-		return string(a.body), errors.Join(err, a.err)
+		return string(a.Body), errors.Join(err, a.Err)
 	}
 }
 

@@ -17,19 +17,8 @@ const (
 
 // style writes Markdown for a terminal.
 func (t *Terminal) style() bot.Style {
-	s := bot.Style{
-		// A text must not steer the terminal.
-		Escape: func(s string) string { return strings.ReplaceAll(s, escape, "") },
-		Link: func(label, url string) string {
-			if label == url || strings.HasPrefix(url, "tel:") || strings.HasPrefix(url, "sms:") {
-				return label
-			}
-			return label + " (" + url + ")"
-		},
-		Line:    "\n",
-		Between: "\n\n",
-		Item:    [2]string{bullet, ""},
-	}
+	s := bot.Bare
+	s.Escape = func(s string) string { return strings.ReplaceAll(s, escape, "") } // a text must not steer the terminal
 	if t.Colour {
 		s.Bold = [2]string{bold, reset}
 	}

@@ -11,7 +11,7 @@ import (
 	push "github.com/SherClockHolmes/webpush-go"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -88,9 +88,9 @@ func (p *Push) Send(ctx context.Context, to string, x bot.Prepared) (string, err
 
 // way carries one request of the library's by our client, and keeps what came back.
 type way struct {
-	client *zalohttp.Client
+	client *platform.Client
 	went   bool
-	answer zalohttp.Answer
+	answer platform.Answer
 	err    error
 }
 
@@ -104,7 +104,7 @@ func (w *way) Do(r *http.Request) (*http.Response, error) {
 
 // refused is what a push service's answer asks for; nil: it took the notice. Its words
 // are not repeated: they may hold the endpoint.
-func refused(a zalohttp.Answer, now time.Time) *bot.SendError {
+func refused(a platform.Answer, now time.Time) *bot.SendError {
 	e := &bot.SendError{Kind: bot.Temporary, Err: fmt.Errorf("push: status %d", a.Status)}
 	switch code := a.Status; {
 	case code == http.StatusCreated, code == http.StatusAccepted:

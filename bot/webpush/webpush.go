@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 // Name is the channel's.
@@ -46,13 +46,13 @@ func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 // Push is the channel. It is safe for concurrent use.
 type Push struct {
 	config Config
-	client *zalohttp.Client
+	client *platform.Client
 }
 
 var _ bot.Channel = (*Push)(nil)
 
 // New makes the channel and calls nobody.
-func New(c Config) *Push { return &Push{config: c, client: zalohttp.New()} }
+func New(c Config) *Push { return &Push{config: c, client: platform.New()} }
 
 // Name is "web-push".
 func (p *Push) Name() string { return Name }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const answerSize = 1 << 20 // bytes of an answer, an update included
@@ -24,7 +24,7 @@ type envelope struct {
 
 // call asks a method and returns its result, or a *bot.SendError.
 func (z *Zalo) call(ctx context.Context, method string, args any) (json.RawMessage, error) {
-	return z.callWithin(ctx, zalohttp.Patience, method, args)
+	return z.callWithin(ctx, platform.Patience, method, args)
 }
 
 func (z *Zalo) callWithin(ctx context.Context, patience time.Duration, method string, args any) (json.RawMessage, error) {
@@ -40,7 +40,7 @@ func (z *Zalo) callWithin(ctx context.Context, patience time.Duration, method st
 	if err := ctx.Err(); err != nil { // its end would come too late to keep the first bytes back
 		return nil, &bot.SendError{Kind: bot.Temporary, Err: fmt.Errorf("%s: %w", method, err)}
 	}
-	a, err := z.client.Do(method, zalohttp.Request(ctx, http.MethodPost, z.base.JoinPath(method), z.header, body), answerSize)
+	a, err := z.client.Do(method, platform.Request(ctx, http.MethodPost, z.base.JoinPath(method), z.header, body), answerSize)
 	if err != nil {
 		return nil, err
 	}

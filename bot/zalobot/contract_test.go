@@ -192,7 +192,7 @@ func called(t *testing.T, badly bool) bottest.Source {
 			defer cancel()
 			var calls sync.WaitGroup
 			defer calls.Wait()
-			h.hand(take) // as Keep does first: what is refused before is lost
+			h.calls.Hand(take) // as Keep does first: what is refused before is lost
 			calls.Go(func() { fake.Deliver(ctx, client) })
 			h.Keep(ctx, take)
 		},

@@ -5,14 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
-	"time"
 
 	"lachan/bot"
-	"lachan/vitext"
+	"lachan/bot/platform"
 )
-
-// longestRead is how much of a person's text is read, in runes.
-const longestRead = 4096
 
 // rawUpdate is one event, with the fields that we read. A picture's address (photo,
 // or photo_url in older code) and a name are not among them: nothing of it is kept.
@@ -58,9 +54,9 @@ func decode(raw []byte) (m bot.Message, speaks bool) {
 	if !isChat(from) || x.Chat.Type != "PRIVATE" && x.Chat.Type != "" || x.From != nil && x.From.IsBot {
 		return m, false
 	}
-	m = bot.Message{Channel: name, ID: messageKey(from, string(x.ID), raw), From: from, Kind: bot.Wrote, Text: clean(x.Text), At: at(x.Date)}
+	m = bot.Message{Channel: name, ID: messageKey(from, string(x.ID), raw), From: from, Kind: bot.Wrote, Text: platform.Clean(x.Text), At: platform.At(x.Date)}
 	if m.Text == "" {
-		m.Text = clean(x.Caption) // a cry for help under a picture is one
+		m.Text = platform.Clean(x.Caption) // a cry for help under a picture is one
 	}
 	if m.Text == "" {
 		m.Kind = bot.Unsupported // also message.unsupported.received, whose content is not handed on
@@ -76,29 +72,4 @@ func messageKey(chat, id string, raw []byte) string {
 		id = hex.EncodeToString(sum[:16])
 	}
 	return chat + " " + id
-}
-
-// clean is a person's text, cut to what is read.
-func clean(s string) string {
-	s = vitext.Clean(s)
-	n := 0
-	for i := range s {
-		if n == longestRead {
-			return vitext.Clean(s[:i])
-		}
-		n++
-	}
-	return s
-}
-
-// at is a date in milliseconds; seconds have been seen too. The zero time is none.
-func at(date int64) time.Time {
-	const seconds = 100_000_000_000 // as milliseconds, a day of 1973
-	switch {
-	case date <= 0:
-		return time.Time{}
-	case date < seconds:
-		return time.Unix(date, 0)
-	}
-	return time.UnixMilli(date)
 }

@@ -3,9 +3,9 @@ package zalobot
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // sample is the body of the platform's documents.
@@ -61,14 +61,6 @@ func TestDecodeTellsMessagesWithoutIDApart(t *testing.T) {
 	}
 }
 
-func TestDatesInSecondsAndMilliseconds(t *testing.T) {
-	t.Parallel()
-	want := time.Unix(1750316131, 0)
-	if !at(1750316131).Equal(want) || !at(1750316131000).Equal(want) || !at(0).IsZero() || !at(-5).IsZero() {
-		t.Errorf("%v, %v", at(1750316131), at(1750316131000))
-	}
-}
-
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(sample))
 	for _, n := range noise {
@@ -76,7 +68,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m, speaks := decode(unwrap(body))
-		if speaks && (!isChat(m.From) || m.ID == "" || len(m.ID) > 2*longestID+1 || len([]rune(m.Text)) > longestRead || m.Kind == bot.Wrote && m.Text == "") {
+		if speaks && (!isChat(m.From) || m.ID == "" || len(m.ID) > 2*longestID+1 || len([]rune(m.Text)) > platform.LongestRead || m.Kind == bot.Wrote && m.Text == "") {
 			t.Errorf("%+v", m)
 		}
 	})

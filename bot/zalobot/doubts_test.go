@@ -22,21 +22,21 @@ func TestChatIsGoneOnlyAfterSeveralRefusalsWhileOthersAreServed(t *testing.T) {
 		fake.Know("a", "b")
 		inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
 			for range 5 {
-				if err := push(t, z, "a"); kind(err) != first {
+				if err := push(t, z, "a"); bot.KindOf(err) != first {
 					t.Errorf("%d at once: %v, want %q", code, err, first)
 				}
 			}
 			time.Sleep(goneOver)
-			if err := push(t, z, "a"); kind(err) != first {
+			if err := push(t, z, "a"); bot.KindOf(err) != first {
 				t.Errorf("%d while nobody else was served: %v", code, err)
 			}
 			if err := push(t, z, "b"); err != nil {
 				t.Error(err)
 			}
-			if err := push(t, z, "a"); kind(err) != bot.Gone {
+			if err := push(t, z, "a"); bot.KindOf(err) != bot.Gone {
 				t.Errorf("%d: %v, want %q", code, err, bot.Gone)
 			}
-			if err := push(t, z, "a"); kind(err) != first {
+			if err := push(t, z, "a"); bot.KindOf(err) != first {
 				t.Errorf("%d, begun anew: %v", code, err)
 			}
 		})
@@ -55,7 +55,7 @@ func TestChatThatTakesAMessageIsInNoDoubt(t *testing.T) {
 	fake.Know("a", "b")
 	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
 		for range 4 {
-			if err := push(t, z, "a"); kind(err) != bot.Temporary {
+			if err := push(t, z, "a"); bot.KindOf(err) != bot.Temporary {
 				t.Errorf("got %v", err)
 			}
 			refuse = false

@@ -2,27 +2,16 @@ package zalobot
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
-
-// refusal is the platform's own no, which a log may repeat: it holds no token, no
-// address and nothing of a text.
-type refusal struct {
-	method string
-	code   int
-	text   string
-}
-
-func (r *refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.method, r.code, r.text) }
 
 // refused turns the platform's refusal into what to do about it. Its documents call
 // 403 "internal server error" and do not say what comes for somebody who blocked the
 // bot; see doubts for what becomes of 400, 403 and 404 on a message.
-func (z *Zalo) refused(method string, a zalohttp.Answer, is envelope) *bot.SendError {
+func (z *Zalo) refused(method string, a platform.Answer, is envelope) *bot.SendError {
 	code := is.Code
 	if code == 0 {
 		code = is.OtherCode
@@ -30,7 +19,7 @@ func (z *Zalo) refused(method string, a zalohttp.Answer, is envelope) *bot.SendE
 	if code == 0 && a.Status >= http.StatusMultipleChoices {
 		code = a.Status
 	}
-	e := &bot.SendError{Kind: bot.Temporary, Err: &refusal{method, code, z.client.Harmless(is.Description)}}
+	e := &bot.SendError{Kind: bot.Temporary, Err: &platform.Refusal{Method: method, Code: code, Text: z.client.Harmless(is.Description)}}
 	switch code {
 	case http.StatusBadRequest:
 		e.Kind = bot.Rejected
@@ -54,7 +43,7 @@ func (z *Zalo) refused(method string, a zalohttp.Answer, is envelope) *bot.SendE
 
 // unreadable is an answer without the platform's JSON. A wrong token may get such a
 // page, and so does a wrong endpoint.
-func unreadable(method string, a zalohttp.Answer) *bot.SendError {
+func unreadable(method string, a platform.Answer) *bot.SendError {
 	e := a.Unreadable(method)
 	if a.Status == http.StatusUnauthorized || a.Status == http.StatusNotFound {
 		e.Kind = bot.Misconfigured
@@ -62,18 +51,10 @@ func unreadable(method string, a zalohttp.Answer) *bot.SendError {
 	return e
 }
 
-// kind is what an error of ours asks for.
-func kind(err error) bot.ErrorKind {
-	if e, ok := errors.AsType[*bot.SendError](err); ok {
-		return e.Kind
-	}
-	return ""
-}
-
 // code is the platform's own; 0: it is none of its refusals.
 func code(err error) int {
-	if r, ok := errors.AsType[*refusal](err); ok {
-		return r.code
+	if r, ok := errors.AsType[*platform.Refusal](err); ok {
+		return r.Code
 	}
 	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 const checkEvery = 2 * time.Minute
@@ -18,8 +19,8 @@ const checkEvery = 2 * time.Minute
 // The platform calls the address once while it is set and saves it whatever comes of
 // that: a failed probe is a warning. When ctx ends the webhook stays.
 func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
-	w.hand(take)
-	defer w.hand(nil)
+	w.calls.Hand(take)
+	defer w.calls.Hand(nil)
 	pause := firstBackoff
 	for ctx.Err() == nil {
 		err := w.check(ctx)
@@ -28,18 +29,18 @@ func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot
 			return
 		case err == nil:
 			pause = firstBackoff
-			rest(ctx, checkEvery)
+			platform.Rest(ctx, checkEvery)
 			continue
-		case kind(err) == bot.Misconfigured && w.set.URL == "":
+		case bot.KindOf(err) == bot.Misconfigured && w.set.URL == "":
 			slog.ErrorContext(ctx, "the Zalo bot platform refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
 			return
-		case kind(err) == bot.Rejected, kind(err) == bot.Misconfigured:
+		case bot.KindOf(err) == bot.Rejected, bot.KindOf(err) == bot.Misconfigured:
 			slog.ErrorContext(ctx, "the Zalo bot platform refuses the webhook: is --public-url an address that it may call?", "channel", name, "err", err, "again_in", checkEvery.String())
-			rest(ctx, checkEvery)
+			platform.Rest(ctx, checkEvery)
 			continue
 		}
 		slog.WarnContext(ctx, "the Zalo bot's webhook could not be checked", "channel", name, "err", err, "again_in", pause.String())
-		rest(ctx, pause)
+		platform.Rest(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
 }

@@ -40,7 +40,7 @@ func TestBroadcastsStopAtTheirShareAndAnswersGoOn(t *testing.T) {
 	}
 	before := fake.Calls(sendMessage)
 	for range 20 {
-		if err := push(t, z, "a"); kind(err) != bot.OutOfQuota {
+		if err := push(t, z, "a"); bot.KindOf(err) != bot.OutOfQuota {
 			t.Fatalf("got %v, want %q", err, bot.OutOfQuota)
 		}
 	}
@@ -88,7 +88,7 @@ func TestPushThatCannotBeCountedIsTriedLater(t *testing.T) {
 	t.Parallel()
 	fake := &zalobottest.Fake{}
 	z := serve(t, fake, &Plan{Messages: 10, Zone: time.UTC, Books: &ledger{broken: errors.New("disk full")}})
-	if err := push(t, z, "a"); kind(err) != bot.Temporary || fake.Calls(sendMessage) != 0 {
+	if err := push(t, z, "a"); bot.KindOf(err) != bot.Temporary || fake.Calls(sendMessage) != 0 {
 		t.Errorf("%v after %d calls", err, fake.Calls(sendMessage))
 	}
 }
@@ -116,7 +116,7 @@ func TestUsedUpPlanIsNotAskedAgainAndAgain(t *testing.T) {
 				} else {
 					err = answer(t, z, "b", i%2 == 0)
 				}
-				if kind(err) != bot.OutOfQuota {
+				if bot.KindOf(err) != bot.OutOfQuota {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -153,7 +153,7 @@ func TestUsedUpPlanIsNotAskedAgainAndAgain(t *testing.T) {
 		// A larger plan is noticed by an answer, and then pushes go out again.
 		fake.Buy(100)
 		time.Sleep(longestHold + time.Second)
-		if err := push(t, z, "a"); kind(err) != bot.OutOfQuota {
+		if err := push(t, z, "a"); bot.KindOf(err) != bot.OutOfQuota {
 			t.Errorf("a push asked first: %v", err)
 		}
 		if err := answer(t, z, "b", false); err != nil {

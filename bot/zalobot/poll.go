@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -48,31 +48,36 @@ func (z *Zalo) Poll(ctx context.Context, take func(ctx context.Context, m bot.Me
 		began := time.Now()
 		us, err := z.updates(ctx)
 		for _, u := range us {
-			hand(ctx, u, take, func() {})
+			if m, speaks := decode(u); speaks {
+				if m.At.IsZero() {
+					m.At = time.Now()
+				}
+				take(context.WithoutCancel(ctx), m, func() {})
+			}
 		}
 		switch {
 		case err == nil:
 			pause, heard, noWebhook = firstBackoff, true, true
 			if len(us) == 0 {
-				rest(ctx, shortest-time.Since(began))
+				platform.Rest(ctx, shortest-time.Since(began))
 			}
 			continue
 		case ctx.Err() != nil:
 			return
-		case kind(err) == bot.Misconfigured && heard:
+		case bot.KindOf(err) == bot.Misconfigured && heard:
 			slog.ErrorContext(ctx, "the Zalo bot platform refuses the token that it took before; tried again in a minute", "channel", name, "err", err)
 			pause = longestPause
-		case kind(err) == bot.Misconfigured:
+		case bot.KindOf(err) == bot.Misconfigured:
 			slog.ErrorContext(ctx, "the Zalo bot platform refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
 			return
-		case kind(err) == bot.OutOfQuota:
+		case bot.KindOf(err) == bot.OutOfQuota:
 			pause = longestPause
 			slog.WarnContext(ctx, "nothing received: too many calls", "channel", name, "err", err, "again_in", pause.String())
 		default:
 			noWebhook = false // a webhook of another program makes polls fail
 			slog.WarnContext(ctx, "nothing received", "channel", name, "err", err, "again_in", pause.String())
 		}
-		rest(ctx, pause)
+		platform.Rest(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
 }
@@ -83,7 +88,7 @@ func (z *Zalo) updates(ctx context.Context) ([]json.RawMessage, error) {
 	polling, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastPoll, cancel) })()
-	raw, err := z.callWithin(polling, longPoll+zalohttp.Patience, "getUpdates", map[string]string{"timeout": strconv.Itoa(int(longPoll / time.Second))})
+	raw, err := z.callWithin(polling, longPoll+platform.Patience, "getUpdates", map[string]string{"timeout": strconv.Itoa(int(longPoll / time.Second))})
 	switch {
 	case code(err) == http.StatusRequestTimeout:
 		return nil, nil // its way to say that there was none
@@ -101,19 +106,6 @@ func (z *Zalo) updates(ctx context.Context) ([]json.RawMessage, error) {
 		return nil, nil
 	}
 	return []json.RawMessage{raw}, nil
-}
-
-// hand gives an event to the inbox, if it speaks; else done is called at once.
-func hand(ctx context.Context, event []byte, take func(ctx context.Context, m bot.Message, done func()), done func()) {
-	m, speaks := decode(event)
-	if !speaks {
-		done()
-		return
-	}
-	if m.At.IsZero() {
-		m.At = time.Now()
-	}
-	take(context.WithoutCancel(ctx), m, done)
 }
 
 // dropWebhook takes away a webhook, which would keep polling from working. It says
@@ -146,14 +138,4 @@ func (z *Zalo) info(ctx context.Context) (info webhookInfo, err error) {
 		return info, &bot.SendError{Kind: bot.Temporary, Err: errors.Join(errors.New("getWebhookInfo: an answer of another shape"), err)}
 	}
 	return info, nil
-}
-
-// rest waits, at most until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -29,7 +29,7 @@ func (z *Zalo) Send(ctx context.Context, to string, p bot.Prepared) (string, err
 		return "", err
 	}
 	id, err := z.say(ctx, to, p)
-	if err != nil && kind(err) != bot.NoAnswer {
+	if err != nil && bot.KindOf(err) != bot.NoAnswer {
 		z.plan.back(time.Now())
 	}
 	return id, err
@@ -56,7 +56,7 @@ func (z *Zalo) Answer(ctx context.Context, turn *bot.Turn, ps []bot.Prepared) (i
 		switch {
 		case err == nil:
 			z.plan.spent(time.Now(), began)
-		case kind(err) == bot.NoAnswer:
+		case bot.KindOf(err) == bot.NoAnswer:
 			z.plan.spent(time.Now(), time.Time{})
 		}
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -44,7 +44,7 @@ func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 // Zalo is one bot on the Zalo Bot Platform. Its methods may be called from many
 // goroutines, Poll from one at a time.
 type Zalo struct {
-	client *zalohttp.Client
+	client *platform.Client
 	base   *url.URL // with the token; nil: the endpoint is no address
 	header http.Header
 	plan   *Plan
@@ -78,10 +78,10 @@ func New(c Config) *Zalo {
 		secrets = append(secrets, secret)
 	}
 	z := &Zalo{
-		client: zalohttp.New(secrets...), plan: c.Plan, lanes: newLanes(),
+		client: platform.New(secrets...), plan: c.Plan, lanes: newLanes(),
 		header: http.Header{"Content-Type": {"application/json"}},
 	}
-	if u, err := url.Parse(endpoint + "/bot" + token); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+	if u, err := url.Parse(endpoint + "/bot" + token); err == nil && platform.IsWeb(u) {
 		z.base = u
 	}
 	return z
@@ -101,13 +101,4 @@ func (z *Zalo) Limits() bot.Limits {
 }
 
 // length counts UTF-16 units of the text as it leaves us.
-func length(s string) int {
-	n := 0
-	for _, r := range norm.NFC.String(s) {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}
+func length(s string) int { return platform.UTF16Length(norm.NFC.String(s)) }

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -95,7 +95,7 @@ func (z *ZaloOA) Draft(ctx context.Context, a Article) (id string, err error) {
 		return "", &bot.SendError{Kind: bot.NoAnswer, Err: errors.New(createArticle + ": no token in the answer")}
 	}
 	for range verifyTimes {
-		rest(ctx, z.pace)
+		platform.Rest(ctx, z.pace)
 		data, err = z.call(ctx, verifyArticle, z.endpoints.verify, map[string]string{"token": made.Token})
 		var ready struct {
 			ID        string `json:"id"`
@@ -187,7 +187,7 @@ func (z *ZaloOA) call(ctx context.Context, what string, to *url.URL, body any) (
 	if err != nil {
 		return nil, &bot.SendError{Kind: bot.Rejected, Err: fmt.Errorf("%s: cannot be written as JSON", what)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, zalohttp.Patience)
+	ctx, cancel := context.WithTimeout(ctx, platform.Patience)
 	defer cancel()
 	token := ""
 	for {
@@ -195,7 +195,7 @@ func (z *ZaloOA) call(ctx context.Context, what string, to *url.URL, body any) (
 		if err != nil {
 			return nil, err
 		}
-		a, err := z.client.Do(what, zalohttp.Request(ctx, http.MethodPost, to, jsonHeader(fresh), b), answerSize)
+		a, err := z.client.Do(what, platform.Request(ctx, http.MethodPost, to, jsonHeader(fresh), b), answerSize)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +212,7 @@ func (z *ZaloOA) call(ctx context.Context, what string, to *url.URL, body any) (
 }
 
 // understood is the data of a success; anything else is a *bot.SendError.
-func understood(what string, a zalohttp.Answer) (json.RawMessage, error) {
+func understood(what string, a platform.Answer) (json.RawMessage, error) {
 	var r reply
 	if a.Status == http.StatusUnauthorized {
 		return nil, refused(-216, a.Status)

@@ -85,7 +85,7 @@ func TestWhatAnArticleMeets(t *testing.T) {
 			if err == nil {
 				err = a.ch.Spread(t.Context(), id)
 			}
-			if kind(err) != c.kind || (len(a.Articles()) == 1) != c.spoke {
+			if bot.KindOf(err) != c.kind || (len(a.Articles()) == 1) != c.spoke {
 				t.Errorf("%v, went out: %v", err, a.Articles())
 			}
 			if n := a.Calls("/v2.0/oa/message"); n > 1 {

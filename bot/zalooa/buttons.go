@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 	"lachan/vitext"
 )
 
@@ -52,7 +53,7 @@ func (z *ZaloOA) sortButtons(rows [][]bot.Button) (shown []button, left []string
 			kind, payload := z.shape(b)
 			switch {
 			case label == "":
-			case payload == nil || len(shown) == z.Limits().Buttons || utf16Length(label) > Limits.Label:
+			case payload == nil || len(shown) == z.Limits().Buttons || platform.UTF16Length(label) > Limits.Label:
 				left = append(left, line(label, b.URL))
 			default:
 				shown = append(shown, button{label, kind, payload})
@@ -69,7 +70,7 @@ func (z *ZaloOA) shape(b bot.Button) (kind string, payload any) {
 	case b.Action != "":
 		return "oa.query.hide", pressable(b.Action)
 	case err != nil:
-	case isWeb(u):
+	case platform.IsWeb(u):
 		return "oa.open.url", map[string]string{"url": b.URL}
 	case u.Scheme == "tel" && z.phones && digits(u.Opaque):
 		return "oa.open.phone", map[string]string{"phone_code": u.Opaque}
@@ -79,7 +80,7 @@ func (z *ZaloOA) shape(b bot.Button) (kind string, payload any) {
 
 // line is a button in words: its label, and where it leads.
 func line(label, address string) string {
-	if u, err := url.Parse(address); err == nil && (isWeb(u) || u.Scheme == "tel" || u.Scheme == "sms") {
+	if u, err := url.Parse(address); err == nil && (platform.IsWeb(u) || u.Scheme == "tel" || u.Scheme == "sms") {
 		return label + ": " + strings.TrimPrefix(strings.TrimPrefix(address, "tel:"), "sms:")
 	}
 	return label

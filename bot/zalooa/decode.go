@@ -8,11 +8,8 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/vitext"
+	"lachan/bot/platform"
 )
-
-// longestRead is how much of a person's text is read, in runes: more than Zalo delivers.
-const longestRead = 4096
 
 // begin is the action of who opens the chat: what /start is elsewhere.
 const begin = "start"
@@ -99,7 +96,7 @@ func (z *ZaloOA) decode(body []byte) (m bot.Message, ok bool) {
 
 // wrote is a text, a press, or something that is neither.
 func (z *ZaloOA) wrote(m *bot.Message, e rawEvent) {
-	m.Text = clean(e.Message.Text) // also under a picture: a cry for help there is one
+	m.Text = platform.Clean(e.Message.Text) // also under a picture: a cry for help there is one
 	if action, ok := z.pressed(m.From, m.Text); ok {
 		m.Kind, m.Action, m.Text = bot.Pressed, action, ""
 		return
@@ -110,24 +107,8 @@ func (z *ZaloOA) wrote(m *bot.Message, e rawEvent) {
 	}
 }
 
-// clean is a person's text, cut to what is read.
-func clean(s string) string {
-	s = vitext.Clean(s)
-	n := 0
-	for i := range s {
-		if n == longestRead {
-			return vitext.Clean(s[:i])
-		}
-		n++
-	}
-	return s
-}
-
 // at is the platform's time in milliseconds; the zero time when there is none.
 func at(ms string) time.Time {
-	n, err := strconv.ParseInt(ms, 10, 64)
-	if err != nil || n <= 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n)
+	n, _ := strconv.ParseInt(ms, 10, 64)
+	return platform.At(n)
 }

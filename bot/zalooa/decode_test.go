@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 	"lachan/vitext"
 )
 
@@ -96,7 +97,7 @@ func FuzzDecode(f *testing.F) {
 		if !ok {
 			return
 		}
-		if m.Channel != name || m.ID == "" || !IsAddress(m.From) || len(m.Action) > 64 || m.Text != vitext.Clean(m.Text) || utf8.RuneCountInString(m.Text) > longestRead {
+		if m.Channel != name || m.ID == "" || !IsAddress(m.From) || len(m.Action) > 64 || m.Text != vitext.Clean(m.Text) || utf8.RuneCountInString(m.Text) > platform.LongestRead {
 			t.Errorf("%+v", m)
 		}
 		if m.Kind == bot.Pressed && m.Action != begin && !strings.Contains(string(body), "~") {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 // tooFast is how long a chat waits after −32; the platform does not say.
@@ -84,7 +84,7 @@ type reply struct {
 }
 
 // read says what became of a message. Only a message's id counts as sent.
-func read(a zalohttp.Answer) (id string, err error) {
+func read(a platform.Answer) (id string, err error) {
 	var r reply
 	if a.Status == http.StatusUnauthorized {
 		return "", refused(-216, a.Status)

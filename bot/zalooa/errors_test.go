@@ -73,7 +73,7 @@ func TestRefusalIsReadOutOfASuccess(t *testing.T) {
 		`{"error":0,"data":{"message_id":"1"}}{"error":1}`: bot.NoAnswer,
 	} {
 		bad.set(func() { bad.next = &zalooatest.Refusal{Body: body + " "} })
-		if id, err := a.ch.Send(t.Context(), "1", p); kind(err) != want || id != "" {
+		if id, err := a.ch.Send(t.Context(), "1", p); bot.KindOf(err) != want || id != "" {
 			t.Errorf("%s: id %q, %v, want %q", body, id, err, want)
 		}
 	}

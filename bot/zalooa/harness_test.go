@@ -3,7 +3,6 @@ package zalooa
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -151,11 +150,4 @@ func ready(t testing.TB, ch *ZaloOA, r bot.Reply) bot.Prepared {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func kind(err error) bot.ErrorKind {
-	if e, ok := errors.AsType[*bot.SendError](err); ok {
-		return e.Kind
-	}
-	return ""
 }

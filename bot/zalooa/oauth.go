@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 	"lachan/store"
 )
 
@@ -40,7 +40,7 @@ const (
 
 // oauth asks for tokens. It keeps nothing.
 type oauth struct {
-	client    *zalohttp.Client
+	client    *platform.Client
 	appID     string
 	appSecret string
 	tokens    *url.URL // nil: the endpoint is no address
@@ -65,7 +65,7 @@ func (o oauth) ask(ctx context.Context, form url.Values) (store.Tokens, error) {
 	}
 	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	h["secret_key"] = []string{o.appSecret} // as it is written, not Secret_key
-	a, err := o.client.Do(askTokens, zalohttp.Request(ctx, http.MethodPost, o.tokens, h, []byte(form.Encode())), answerSize)
+	a, err := o.client.Do(askTokens, platform.Request(ctx, http.MethodPost, o.tokens, h, []byte(form.Encode())), answerSize)
 	if err != nil {
 		return store.Tokens{}, &bot.SendError{Kind: bot.Temporary, Err: err}
 	}
@@ -80,7 +80,7 @@ type pairReply struct {
 	Expires json.Number  `json:"expires_in"`
 }
 
-func (o oauth) read(a zalohttp.Answer, now time.Time) (store.Tokens, error) {
+func (o oauth) read(a platform.Answer, now time.Time) (store.Tokens, error) {
 	var r pairReply
 	if a.Err != nil || json.Unmarshal(a.Body, &r) != nil {
 		return store.Tokens{}, &bot.SendError{Kind: bot.Temporary, Err: a.Unreadable(askTokens).Err}
@@ -125,7 +125,7 @@ type Consent struct {
 // it; verifier is the one whose challenge the console holds (43 letters, digits, -
 // and _), or empty: then it is made for this attempt.
 func (z *ZaloOA) NewConsent(oauthEndpoint, callback, verifier string) (*Consent, error) {
-	if back, err := url.Parse(callback); err != nil || !isWeb(back) {
+	if back, err := url.Parse(callback); err != nil || !platform.IsWeb(back) {
 		return nil, fmt.Errorf("the callback %q is no address; it looks like https://chat.example.org/", callback)
 	}
 	if verifier == "" {

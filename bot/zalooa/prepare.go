@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 	"lachan/vitext"
 )
 
@@ -28,13 +29,13 @@ func (z *ZaloOA) Prepare(r bot.Reply) (bot.Prepared, error) {
 	switch {
 	case blank(p.text):
 		return nil, errors.New("prepare for zalo-oa: the reply has no text")
-	case utf16Length(p.text) > Limits.Text:
-		return nil, fmt.Errorf("prepare for zalo-oa: %d characters do not fit one message", utf16Length(p.text))
+	case platform.UTF16Length(p.text) > Limits.Text:
+		return nil, fmt.Errorf("prepare for zalo-oa: %d characters do not fit one message", platform.UTF16Length(p.text))
 	}
 	var left []string
 	p.buttons, left = z.sortButtons(r.Buttons)
 	if below := strings.Join(left, "\n"); below != "" {
-		if whole := p.text + "\n\n" + below; utf16Length(whole) <= Limits.Text {
+		if whole := p.text + "\n\n" + below; platform.UTF16Length(whole) <= Limits.Text {
 			p.text = whole
 		}
 	}

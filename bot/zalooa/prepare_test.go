@@ -10,12 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 	"lachan/bot/zalooa/zalooatest"
 )
 
-func answerOf(status int, body []byte) zalohttp.Answer {
-	return zalohttp.Answer{Status: status, Header: http.Header{}, Body: body}
+func answerOf(status int, body []byte) platform.Answer {
+	return platform.Answer{Status: status, Header: http.Header{}, Body: body}
 }
 
 func TestTextShowsNoSignOfMarkdown(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -49,7 +49,7 @@ func (z *ZaloOA) Send(ctx context.Context, to string, p bot.Prepared) (string, e
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.Rejected, Err: fmt.Errorf("%s: the message cannot be written as JSON", consult)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, zalohttp.Patience)
+	ctx, cancel := context.WithTimeout(ctx, platform.Patience)
 	defer cancel()
 	token, err := z.tokens.get(ctx, "")
 	if err != nil {
@@ -70,7 +70,7 @@ func (z *ZaloOA) Send(ctx context.Context, to string, p bot.Prepared) (string, e
 
 // ask makes one call.
 func (z *ZaloOA) ask(ctx context.Context, token string, body []byte) (string, error) {
-	a, err := z.client.Do(consult, zalohttp.Request(ctx, http.MethodPost, z.post, jsonHeader(token), body), answerSize)
+	a, err := z.client.Do(consult, platform.Request(ctx, http.MethodPost, z.post, jsonHeader(token), body), answerSize)
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 	"lachan/store"
 )
 
@@ -256,7 +257,7 @@ func (t *tokens) run(ctx context.Context) {
 		if f != nil && f.err != nil {
 			wait = firstRest
 		}
-		rest(ctx, wait)
+		platform.Rest(ctx, wait)
 	}
 }
 
@@ -270,13 +271,4 @@ func (z *ZaloOA) Adopt(ctx context.Context, refresh string) error {
 
 func temporary(doing string, err error) *bot.SendError {
 	return &bot.SendError{Kind: bot.Temporary, Err: fmt.Errorf("%s: %w", doing, err)}
-}
-
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

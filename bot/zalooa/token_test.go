@@ -87,7 +87,7 @@ func TestNewPairIsKeptBeforeItIsUsed(t *testing.T) {
 	a.shelf.full = true
 	p := ready(t, a.ch, bot.Reply{Text: "x"})
 	for range 3 {
-		if _, err := a.ch.Send(t.Context(), "1", p); kind(err) != bot.Temporary {
+		if _, err := a.ch.Send(t.Context(), "1", p); bot.KindOf(err) != bot.Temporary {
 			t.Errorf("with a full disk: %v", err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestCallerThatGivesUpCutsOffNoRefresh(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := a.ch.Send(ctx, "1", ready(t, a.ch, bot.Reply{Text: "x"}))
-	if kind(err) != bot.Temporary || !errors.Is(err, context.DeadlineExceeded) {
+	if bot.KindOf(err) != bot.Temporary || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that nothing was sent", err)
 	}
 	close(hold)
@@ -132,7 +132,7 @@ func TestUsedRefreshTokenRaisesOneAlarmAndIsNotAskedAgain(t *testing.T) {
 	for range 5 {
 		a.ch.tokens.notyet = time.Time{} // as if much time had passed
 		_, err := a.ch.Send(t.Context(), "1", p)
-		if kind(err) != bot.Misconfigured || !errors.Is(err, errConsent) || strings.Contains(err.Error(), "KANARIE") {
+		if bot.KindOf(err) != bot.Misconfigured || !errors.Is(err, errConsent) || strings.Contains(err.Error(), "KANARIE") {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -231,7 +231,7 @@ func TestTroubleOfOAuthSaysWhoCanHelpAndShowsNoToken(t *testing.T) {
 			t.Parallel()
 			a := serve(t, &zalooatest.Fake{RefuseToken: func(int) *zalooatest.Refusal { return c.refusal }})
 			_, err := a.ch.Send(t.Context(), "1", ready(t, a.ch, bot.Reply{Text: "x"}))
-			if kind(err) != c.kind || errors.Is(err, errConsent) != c.consent || strings.Contains(err.Error(), "KANARIE") {
+			if bot.KindOf(err) != c.kind || errors.Is(err, errConsent) != c.consent || strings.Contains(err.Error(), "KANARIE") {
 				t.Errorf("got %v", err)
 			}
 			if n := len(a.alarms()); (n == 1) != c.consent {

@@ -3,24 +3,17 @@ package zalooa
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
-const (
-	longestEvent = 1 << 20                 // bytes; Zalo's own stay far below
-	openFor      = 1500 * time.Millisecond // so long an event waits for its answer; the platform waits 2 s
-	rememberAt   = 8192                    // of the ids taken, this many at least and twice as many at most are known
-
-	floodAfter = 15 * time.Second // see hurried: three at once,
-	floodStep  = 5 * time.Second  // then one in so long
-	floodsKept = 10_000
-)
+// openFor is how long an event waits for its answer; the platform waits 2 s.
+const openFor = 1500 * time.Millisecond
 
 // Hook is what a webhook needs to know.
 type Hook struct {
@@ -35,25 +28,13 @@ type Hook struct {
 }
 
 // Webhook receives by being called. Its life: NewWebhook, Keep once, ServeHTTP at
-// any time; only while Keep runs something is taken, else Zalo gets 503 and comes
-// again.
-//
-// A call is acknowledged when the answer left or failed, or after 1.5 s: so a kill
-// answers twice rather than not at all.
+// any time; only while Keep runs something is taken (see platform.Calls).
 type Webhook struct {
 	*ZaloOA
 	Hook
 	signer signer
 	deaf   deaf
-
-	taking sync.RWMutex                                          // held for reading by who takes
-	inbox  func(ctx context.Context, m bot.Message, done func()) // nil: nothing is taken
-
-	mu     sync.Mutex
-	open   map[string]chan struct{} // taken, not answered; closed when it is
-	recent map[string]bool          // taken; what comes again is not taken again
-	older  map[string]bool
-	paid   map[string]time.Time // see hurried
+	calls  *platform.Calls
 }
 
 var _ http.Handler = (*Webhook)(nil)
@@ -67,8 +48,7 @@ func NewWebhook(z *ZaloOA, h Hook) *Webhook {
 		h.Deaf = func() {}
 	}
 	return &Webhook{
-		ZaloOA: z, Hook: h, signer: signer{h.AppID, h.Secret, h.Signature},
-		open: map[string]chan struct{}{}, recent: map[string]bool{}, paid: map[string]time.Time{},
+		ZaloOA: z, Hook: h, signer: signer{h.AppID, h.Secret, h.Signature}, calls: platform.NewCalls(openFor),
 	}
 }
 
@@ -76,9 +56,9 @@ func NewWebhook(z *ZaloOA, h Hook) *Webhook {
 // ctx ends. take has the contract of bot.Inbox.Take. It returns when nothing is taken
 // any more and no refresh is under way.
 func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
-	w.hand(take)
+	w.calls.Hand(take)
 	w.tokens.run(ctx)
-	w.hand(nil)
+	w.calls.Hand(nil)
 	w.Close()
 }
 
@@ -95,20 +75,17 @@ func (w *Webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, longestEvent))
-	var tooLong *http.MaxBytesError
+	body, ok := platform.ReadCall(rw, r)
 	switch {
-	case errors.As(err, &tooLong):
-		rw.WriteHeader(http.StatusRequestEntityTooLarge)
-	case err != nil:
-		rw.WriteHeader(http.StatusBadRequest)
+	case !ok:
 	case !w.trusted(r.Header, body):
 		rw.WriteHeader(http.StatusUnauthorized)
-	case w.serve(r.Context(), body):
-		rw.WriteHeader(http.StatusOK)
 	default:
-		rw.Header().Set("Retry-After", "1")
-		rw.WriteHeader(http.StatusServiceUnavailable)
+		m, speaks := w.decode(body)
+		if !speaks {
+			m = bot.Message{}
+		}
+		w.calls.Serve(rw, r, m)
 	}
 }
 
@@ -139,116 +116,6 @@ func (w *Webhook) distrust() {
 	if w.deaf.refused(time.Now()) {
 		w.Deaf()
 	}
-}
-
-// serve says whether Zalo may forget the event.
-func (w *Webhook) serve(ctx context.Context, body []byte) bool {
-	now := time.Now()
-	m, speaks := w.decode(body)
-	if !speaks {
-		return true
-	}
-	answered, ok := w.take(ctx, m, now)
-	if !ok {
-		return false
-	}
-	wait := openFor
-	if w.hurried(m.From, now) {
-		wait = 0
-	}
-	late := time.NewTimer(wait - time.Since(now))
-	defer late.Stop()
-	select {
-	case <-answered:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-late.C:
-	}
-	w.taking.RLock()
-	defer w.taking.RUnlock()
-	return w.inbox != nil // at a stop what has no answer is better answered twice
-}
-
-// take hands on a message that is new; ok is false when nothing is taken now.
-func (w *Webhook) take(ctx context.Context, m bot.Message, now time.Time) (answered <-chan struct{}, ok bool) {
-	w.taking.RLock()
-	defer w.taking.RUnlock()
-	if w.inbox == nil {
-		return nil, false
-	}
-	first, answered := w.begin(m.ID)
-	if first {
-		if m.At.IsZero() {
-			m.At = now
-		}
-		w.inbox(context.WithoutCancel(ctx), m, func() { w.end(m.ID) })
-	}
-	return answered, true
-}
-
-// begin notes a message.
-func (w *Webhook) begin(id string) (first bool, answered chan struct{}) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c, ok := w.open[id]; ok {
-		return false, c
-	}
-	answered = make(chan struct{})
-	if w.recent[id] || w.older[id] {
-		close(answered)
-		return false, answered
-	}
-	if len(w.recent) >= rememberAt {
-		w.recent, w.older = map[string]bool{}, w.recent
-	}
-	w.recent[id], w.open[id] = true, answered
-	return true, answered
-}
-
-// end says that a message was answered, or needs no answer. Twice is harmless.
-func (w *Webhook) end(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c, ok := w.open[id]; ok {
-		delete(w.open, id)
-		close(c)
-	}
-}
-
-// hurried says that a person sends more than one chat is answered at once. Whether
-// Zalo holds back a person's next event until this one is acknowledged nobody says;
-// if it does, a cry for help must not wait behind a flood. So a flood is
-// acknowledged as it comes, and the inbox serves the cry first.
-func (w *Webhook) hurried(from string, now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.paid) >= floodsKept {
-		for who, until := range w.paid {
-			if until.Before(now) {
-				delete(w.paid, who)
-			}
-		}
-		if len(w.paid) >= floodsKept { // a flood of floods: everybody begins anew
-			clear(w.paid)
-		}
-	}
-	until := w.paid[from]
-	if until.Before(now) {
-		until = now
-	}
-	if until.Sub(now) >= floodAfter {
-		return true
-	}
-	w.paid[from] = until.Add(floodStep)
-	return false
-}
-
-// hand says who takes from now on; nil: nobody. Then it returns when nobody takes any more.
-func (w *Webhook) hand(inbox func(ctx context.Context, m bot.Message, done func())) {
-	w.taking.Lock()
-	defer w.taking.Unlock()
-	w.inbox = inbox
 }
 
 const (

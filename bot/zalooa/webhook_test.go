@@ -35,7 +35,7 @@ func opened(t testing.TB, only Signature) *open {
 		Heard: func(reading string) { o.mu.Lock(); o.heard = append(o.heard, reading); o.mu.Unlock() },
 		Deaf:  func() { o.deaf++ },
 	})
-	o.hand(func(_ context.Context, m bot.Message, done func()) {
+	o.calls.Hand(func(_ context.Context, m bot.Message, done func()) {
 		o.mu.Lock()
 		o.taken = append(o.taken, m)
 		o.mu.Unlock()
@@ -156,7 +156,7 @@ func TestConsolesEmptyCallGetsItsAnswerAndDoesNothing(t *testing.T) {
 		}
 	}
 	o := opened(t, AnySignature)
-	o.hand(nil) // also before anything is taken
+	o.calls.Hand(nil) // also before anything is taken
 	if w := o.post("{}"); w.Code != http.StatusOK {
 		t.Errorf("status %d", w.Code)
 	}
@@ -244,12 +244,12 @@ func TestAllRefusedForAWhileRaisesTheAlarmAndOneGoodCallEndsIt(t *testing.T) {
 func TestNothingIsTakenWhileNobodyListens(t *testing.T) {
 	t.Parallel()
 	o := opened(t, AnySignature)
-	o.hand(nil)
+	o.calls.Hand(nil)
 	body := event("m", "x")
 	if w := o.post(body, signed(zalooatest.Signature{}, body, bodyStamp)...); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("status %d", w.Code)
 	}
-	long := `{"x":"` + strings.Repeat("x", longestEvent) + `"}`
+	long := `{"x":"` + strings.Repeat("x", 1<<20) + `"}`
 	if w := o.post(long, signed(zalooatest.Signature{}, long, headerStamp)...); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("a long body: status %d", w.Code)
 	}

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"lachan/bot"
-	"lachan/bot/zalohttp"
+	"lachan/bot/platform"
 )
 
 const (
@@ -58,7 +58,7 @@ func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ZaloOA is one account. Its methods may be called from many goroutines.
 type ZaloOA struct {
-	client  *zalohttp.Client
+	client  *platform.Client
 	post    *url.URL // of a consultation message; nil: the endpoint is no address
 	buttons Buttons
 	phones  bool
@@ -75,7 +75,7 @@ var _ bot.Channel = (*ZaloOA)(nil)
 // Limits of an Official Account. Nobody says what a "character" of its 2,000 is, so
 // the longest reading counts; the rate is well below the 4,000 requests a minute of
 // an app, because what an account may use of them is published nowhere.
-var Limits = bot.Limits{Text: 2000, Length: utf16Length, Buttons: 5, Label: 100, Action: 64, Bare: true, Push: true, Unasked: bot.Unasked{Window: window}, Shared: true, Rate: 20}
+var Limits = bot.Limits{Text: 2000, Length: platform.UTF16Length, Buttons: 5, Label: 100, Action: 64, Bare: true, Push: true, Unasked: bot.Unasked{Window: window}, Shared: true, Rate: 20}
 
 // window is how long after a person's last act a consultation message is taken.
 const window = 7 * 24 * time.Hour
@@ -85,7 +85,7 @@ var errEndpoint = errors.New("the endpoint is not an http or https address")
 // New makes the channel and calls nobody. An endpoint that is no address comes to
 // light at the first call, as Misconfigured.
 func New(c Config) *ZaloOA {
-	client := zalohttp.New(c.AppSecret)
+	client := platform.New(c.AppSecret)
 	return &ZaloOA{
 		client:  client,
 		post:    address(c.Endpoint, official, "/v3.0/oa/message/cs"),
@@ -117,30 +117,15 @@ func address(endpoint, otherwise, path string) *url.URL {
 		endpoint = otherwise
 	}
 	u, err := url.Parse(strings.TrimRight(endpoint, "/") + path)
-	if err != nil || !isWeb(u) {
+	if err != nil || !platform.IsWeb(u) {
 		return nil
 	}
 	return u
 }
 
-// isWeb says that an address is one that Zalo, or we, can open.
-func isWeb(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
-
 // misconfigured is what cannot work before somebody mends a setting.
 func misconfigured(err error) *bot.SendError {
 	return &bot.SendError{Kind: bot.Misconfigured, Err: err}
-}
-
-// utf16Length is a text's length in UTF-16 units.
-func utf16Length(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
 }
 
 // jsonHeader makes the header of a call with an access token.

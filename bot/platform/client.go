@@ -1,8 +1,4 @@
-// Package zalohttp is the way out of both Zalo channels: one HTTP client with
-// deadlines and bounds, whose errors are *bot.SendError and name neither an
-// address nor a token. It knows no method of either platform; bot/zalobot and
-// bot/zalooa read what came back themselves.
-package zalohttp
+package platform
 
 import (
 	"bytes"
@@ -22,16 +18,18 @@ import (
 	"lachan/bot"
 )
 
+// Bounds of what goes out.
 const (
-	// Patience is how long one call may take when its caller set no shorter time.
-	Patience = 10 * time.Second
+	Patience = 10 * time.Second // for one call, connecting included; the caller's context may end it earlier
 
-	dialPatience = 5 * time.Second  // for a connection, and again for TLS
-	keepIdle     = 45 * time.Second // of a connection
-	idle         = 16
-	longestText  = 160 // bytes of a description that we repeat
-	shortestWait = time.Second
-	longestWait  = 86400 // seconds
+	DialPatience = 5 * time.Second  // for a connection, and again for TLS
+	KeepIdle     = 45 * time.Second // below the platforms' own, so that they seldom close a connection under a request
+	Idle         = 128              // 64 messages in the air, the answers and the poll keep their connections
+
+	LongestText = 160 // bytes of a description that we repeat
+
+	shortestWait = time.Second // when a 429 does not say how long
+	longestWait  = 7 * 86400   // seconds; hours have been seen, a number beyond this is no number
 )
 
 // Client follows no redirect (the next host would be shown the token), reads no
@@ -50,11 +48,11 @@ func New(secrets ...string) *Client {
 	protocols.SetHTTP1(true)
 	c := &Client{Transport: &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: dialPatience}).DialContext,
-		TLSHandshakeTimeout:    dialPatience,
-		MaxIdleConns:           idle,
-		MaxIdleConnsPerHost:    idle,
-		IdleConnTimeout:        keepIdle,
+		DialContext:            (&net.Dialer{Timeout: DialPatience}).DialContext,
+		TLSHandshakeTimeout:    DialPatience,
+		MaxIdleConns:           Idle,
+		MaxIdleConnsPerHost:    Idle,
+		IdleConnTimeout:        KeepIdle,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true, // the bound is on what we read, not on what it unpacks to
 		Protocols:              protocols,
@@ -76,6 +74,9 @@ func (c *Client) Hide(secrets ...string) {
 	}
 	c.secrets.Store(strings.NewReplacer(pairs...))
 }
+
+// Hidden is s with *** for the secrets.
+func (c *Client) Hidden(s string) string { return c.secrets.Load().Replace(s) }
 
 // Request is written out because http.NewRequest would quote the address, with a
 // token in it, in an error. header may be nil; it is not changed.
@@ -125,18 +126,24 @@ func (c *Client) Do(what string, r *http.Request, limit int64) (Answer, error) {
 	}
 	resp, err := c.Transport.RoundTrip(r)
 	if err != nil {
-		kind := bot.NoAnswer
-		if r.Body != nil && !left.Load() {
-			kind = bot.Temporary
-		}
-		return Answer{}, &bot.SendError{Kind: kind, Err: fmt.Errorf("%s: %w", what, c.clean(err))}
+		return Answer{}, c.Unanswered(what, r.Body == nil || left.Load(), err)
 	}
 	defer resp.Body.Close()
-	body, err := read(resp, limit)
+	body, err := Read(resp, limit)
 	if err != nil {
-		err = c.clean(err)
+		err = c.Clean(err)
 	}
 	return Answer{resp.StatusCode, resp.Header, body, err}, nil
+}
+
+// Unanswered is a request to which no answer began; left says that something of it
+// may have left us.
+func (c *Client) Unanswered(what string, left bool, err error) *bot.SendError {
+	kind := bot.NoAnswer
+	if !left {
+		kind = bot.Temporary
+	}
+	return &bot.SendError{Kind: kind, Err: fmt.Errorf("%s: %w", what, c.Clean(err))}
 }
 
 // outgoing notes that a request's body began to leave: before that, whatever
@@ -151,7 +158,13 @@ func (o outgoing) Read(p []byte) (int, error) {
 	return o.ReadCloser.Read(p)
 }
 
-func read(resp *http.Response, limit int64) ([]byte, error) {
+// Read reads a response's body. What came is returned with the error too.
+func Read(resp *http.Response, limit int64) ([]byte, error) {
+	if n := resp.ContentLength; n >= 0 && n <= limit {
+		body := make([]byte, n)
+		got, err := io.ReadFull(resp.Body, body)
+		return body[:got], err
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err == nil && int64(len(body)) > limit {
 		return nil, fmt.Errorf("more than %d bytes", limit)
@@ -159,11 +172,11 @@ func read(resp *http.Response, limit int64) ([]byte, error) {
 	return body, err
 }
 
-// clean makes an error fit to be logged. What says how it came about (a time-out,
+// Clean makes an error fit to be logged. What says how it came about (a time-out,
 // a cancelled context) stays to be asked for, unless the text had to be changed.
-func (c *Client) clean(err error) error {
+func (c *Client) Clean(err error) error {
 	text := err.Error()
-	if clean := c.secrets.Load().Replace(text); clean != text {
+	if clean := c.Hidden(text); clean != text {
 		return errors.New(clean)
 	}
 	return err
@@ -186,7 +199,7 @@ func (a Answer) Unreadable(what string) *bot.SendError {
 	return e
 }
 
-// RetryAfter is how long the answer's header asks to wait, at least a second and at most a day.
+// RetryAfter is how long the answer's header asks to wait, at least a second and at most a week.
 func (a Answer) RetryAfter() time.Duration {
 	n, _ := strconv.Atoi(a.Header.Get("Retry-After"))
 	return max(shortestWait, time.Duration(min(n, longestWait))*time.Second)
@@ -201,10 +214,10 @@ var (
 
 // Harmless is a description of the platform's cut down to what a log may show.
 func (c *Client) Harmless(description string) string {
-	s := c.secrets.Load().Replace(strings.Join(strings.Fields(description), " "))
+	s := c.Hidden(strings.Join(strings.Fields(description), " "))
 	s = longID.ReplaceAllString(telling.ReplaceAllString(s, ""), "#")
-	if len(s) > longestText {
-		s = s[:longestText]
+	if len(s) > LongestText {
+		s = s[:LongestText]
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(s, ""))
 }

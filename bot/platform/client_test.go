@@ -1,4 +1,4 @@
-package zalohttp
+package platform
 
 import (
 	"context"
@@ -23,13 +23,6 @@ func call(t *testing.T, c *Client, address string, body string) (Answer, error) 
 		t.Fatal(err)
 	}
 	return c.Do("sendMessage", Request(t.Context(), http.MethodPost, u, nil, []byte(body)), 100)
-}
-
-func kind(err error) bot.ErrorKind {
-	if e, ok := errors.AsType[*bot.SendError](err); ok {
-		return e.Kind
-	}
-	return ""
 }
 
 func TestAnswerIsReadToItsBound(t *testing.T) {
@@ -74,7 +67,7 @@ func TestNobodyThereIsTemporaryAndTellsNoToken(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	srv.Close()
 	_, err := call(t, New(secret), srv.URL+"/bot"+secret+"/x", "{}")
-	if kind(err) != bot.Temporary || strings.Contains(err.Error(), "abc-xyz") {
+	if bot.KindOf(err) != bot.Temporary || strings.Contains(err.Error(), "abc-xyz") {
 		t.Errorf("%v", err)
 	}
 }
@@ -90,14 +83,14 @@ func TestClosedConnectionAndDeadlineAreNoAnswer(t *testing.T) {
 	}))
 	defer srv.Close()
 	c := New(secret)
-	if _, err := call(t, c, srv.URL, "{}"); kind(err) != bot.NoAnswer {
+	if _, err := call(t, c, srv.URL, "{}"); bot.KindOf(err) != bot.NoAnswer {
 		t.Errorf("closed: %v", err)
 	}
 	u, _ := url.Parse(srv.URL + "/hang")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.Do("x", Request(ctx, http.MethodPost, u, nil, []byte("{}")), 100)
-	if kind(err) != bot.NoAnswer || !errors.Is(err, context.DeadlineExceeded) {
+	if bot.KindOf(err) != bot.NoAnswer || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("late: %v", err)
 	}
 }
@@ -130,7 +123,7 @@ func TestHarmlessHidesWhatIsNotForALog(t *testing.T) {
 func TestRetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]time.Duration{
-		"": time.Second, "7": 7 * time.Second, "x": time.Second, "-3": time.Second, "99999999": 24 * time.Hour,
+		"": time.Second, "7": 7 * time.Second, "x": time.Second, "-3": time.Second, "99999999": 7 * 24 * time.Hour,
 	} {
 		a := Answer{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {header}}}
 		if e := a.Unreadable("x"); e.Kind != bot.Throttled || e.After != want {
