@@ -80,6 +80,7 @@ func (serve) Run(ctx context.Context, s *Settings) error {
 	for _, x := range p.senders {
 		g.Go(func() error { return x.Run(ctx, delivery.NewLock(s.Database, x.Channel.Name())) })
 	}
+	debug.FreeOSMemory() // what reading the texts left behind is more than all the rest
 	slog.InfoContext(ctx, "serving", "chat", "http://"+web.Addr().String(), "ops", "http://"+ops.Addr().String(), "database", s.Database, "telegram", p.telegram != nil, "zalo_bot", p.zaloBot != nil, "zalo_oa", p.zaloOA != nil, "version", version)
 	err = g.Wait()
 	p.remover.Finish(context.WithoutCancel(ctx))
