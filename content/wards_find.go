@@ -87,8 +87,9 @@ func (p *Pack) FindPlaces(text string) (places []Place, sure bool) {
 	return out[:min(len(out), mostPlaces)], sure
 }
 
-// NamesPlace says whether a text is little more than the name of a commune and what
-// kind it is ("xã An Lão", "ward of Le Chan"): then it needs no command to be found.
+// NamesPlace says whether a text is little more than the name of a commune: with what
+// kind it is ("xã An Lão", "ward of Le Chan"), or with nothing but words of being
+// there ("em ở Lê Chân"). Then it needs no command to be found.
 func (p *Pack) NamesPlace(text string) bool {
 	const most = 8 // words: the kind and the name, twice, and a district
 	words := strings.Fields(key(text))
@@ -96,8 +97,20 @@ func (p *Pack) NamesPlace(text string) bool {
 		return false
 	}
 	marked := strings.Fields(strings.ReplaceAll(vitext.Marked(text), "y", "i"))
-	return slices.ContainsFunc(p.wards.mentions(words, marked), func(m mention) bool { return m.kind != "" && m.kind != aProvince })
+	mentions := p.wards.mentions(words, marked)
+	for _, m := range mentions {
+		if m.kind != "" && m.kind != aProvince {
+			return true
+		}
+	}
+	for _, m := range slices.Backward(mentions) {
+		words = slices.Delete(words, m.from, m.to)
+	}
+	return len(mentions) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(beingThere, w) })
 }
+
+// beingThere are words around a name that say no more than whose place it is, as keys.
+var beingThere = []string{"toi", "em", "minh", "chau", "con", "nha", "o", "tai", "song", "que", "hai", "phong", "hp", "i", "live", "in", "at", "from"}
 
 func (x Place) rank() int {
 	switch {
@@ -175,6 +188,8 @@ func kindAt(words []string, at int) (kind string, n int) {
 type mention struct {
 	places []Place
 	kind   string // what the writer called it; "": nothing
+	// The words that it takes, its kind included.
+	from, to int
 }
 
 // mentions are the names in a text, the longest at each place.
@@ -217,7 +232,7 @@ func (w *wards) mentions(words, marked []string) []mention {
 			}
 			break
 		}
-		m.places = ofAge(ofKind(m.places, m.kind), age)
+		m.places, m.from, m.to = ofAge(ofKind(m.places, m.kind), age), from-n, i
 		out = append(out, m)
 	}
 	return out

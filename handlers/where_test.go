@@ -140,6 +140,8 @@ func TestACommuneIsFoundWithoutACommand(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"xã An Lão": true, "phuong le chan": true, "Lê Chân ward": true,
+		"ở lê chân": true, "An Lão": true, "em o do son, hai phong": true, "I live in Le Chan": true,
+		"lê chân là ai": false, "mình ở nhà": false, "con cho": false,
 		"xa qua di": false, "xa": false, "xyz ward": false,
 	} {
 		c := newChat(t, newHandlers(t), likeTelegram(), "vi")
