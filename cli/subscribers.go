@@ -145,7 +145,7 @@ func person(record []string, pack *content.Pack) (p store.Imported, err error) {
 		return wrong("channel: none that can be sent to; there is: telegram, zalo-bot, zalo-oa") // swapped columns: it may be an address
 	}
 	if !utf8.ValidString(p.Address) || len(p.Address) > longestAddress || !check(p.Address) {
-		return wrong("address: not one of %s", p.Channel) // the address itself stays out of the terminal's log
+		return wrong("address: not an address on %s", p.Channel) // the address itself stays out of the terminal's log
 	}
 	if !slices.Contains(pack.Languages, p.Lang) {
 		return wrong("lang: not one of the pack's (%v)", pack.Languages)

@@ -96,10 +96,21 @@ func (l *loader) guide(name, id string, known func(value)) (Guide, bool) {
 	return g, true
 }
 
+// guides reads them all. Those that pack.yaml names come first, in its order, the
+// others follow by their ids.
 func (l *loader) guides() {
 	for _, id := range l.names("guides", ".yaml") {
 		if g, ok := l.guide("guides/"+id+".yaml", id, l.knownHotline); ok {
 			l.pack.Guides = append(l.pack.Guides, g)
 		}
+	}
+	for _, v := range slices.Backward(l.guidesFirst) {
+		i := slices.IndexFunc(l.pack.Guides, func(g Guide) bool { return g.ID == v.node.Value })
+		if i < 0 {
+			v.problem(v.line, "there is no guide %q in guides", v.node.Value)
+			continue
+		}
+		g := l.pack.Guides[i]
+		l.pack.Guides = slices.Insert(slices.Delete(l.pack.Guides, i, i+1), 0, g)
 	}
 }

@@ -33,6 +33,8 @@ type loader struct {
 	dir  fs.FS
 	pack *Pack
 	read map[string]bool // names of the files that were opened
+
+	guidesFirst []value // of pack.yaml
 	report
 }
 

@@ -47,6 +47,7 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		"bad bool":            {"hotlines.yaml", "always: true", "always: yes", "write true or false"},
 		"bad hour":            {"pack.yaml", "sending: {from: 7, to: 21}", "sending: {from: 7, to: 24}", `"24" is not a whole number from 0 to 23`},
 		"offered outside":     {"pack.yaml", "offered: [8, 20]", "offered: [6, 20]", "6 is offered, but lies outside"},
+		"guide that is not":   {"pack.yaml", "offered: [8, 20]", "guides: [images, none]\noffered: [8, 20]", `there is no guide "none"`},
 		"bad zone":            {"pack.yaml", "zone: Asia/Ho_Chi_Minh", "zone: Mars/Olympus", "is no time zone"},
 		"bad day":             {"campaigns/winter.yaml", `"01-01": {vi: Giữ`, `"02-30": {vi: Giữ`, `"02-30" is not a day of the year`},
 		"cron that panics":    {"campaigns/winter.yaml", `cron: "*/15 * * * *"`, `cron: "TZ=0"`, "has not the five fields"},

@@ -35,7 +35,7 @@ type Pack struct {
 	UI        map[string]Text
 	Hotlines  []Hotline
 	Topics    []Topic // with their tips
-	Guides    []Guide // in the order of their ids
+	Guides    []Guide // in the order of pack.yaml and their ids
 	Campaigns []Campaign
 	Covers    []Text
 	Laws      []Law

@@ -25,7 +25,7 @@ type Missing struct {
 // settings reads pack.yaml, the languages first: every text needs them.
 func (l *loader) settings() {
 	m, ok := l.mapping("pack.yaml", "place", "languages", "zone", "quiet", "sending", "offered",
-		"themes", "holidays", "silent", "weekly", "consent", "face", "titles", "exit", "places", "missing")
+		"themes", "holidays", "silent", "weekly", "consent", "face", "titles", "exit", "places", "guides", "missing")
 	if !ok {
 		return
 	}
@@ -65,6 +65,7 @@ func (l *loader) settings() {
 		m.problem(m.line("exit"), "the quick exit opens an address that begins with https://")
 	}
 	p.Places = m.ids("places")
+	l.guidesFirst = m.list("guides")
 	m.years(p)
 	m.weekly(p)
 	m.face(p)
