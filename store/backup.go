@@ -9,12 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
+
+// ErrKeptTooLong is a backup past the day that was stated for it.
+var ErrKeptTooLong = errors.New("people who deleted themselves since are still in it")
 
 // Backup writes a whole, consistent copy while everything goes on, and reads it
 // once more before it counts. The copy never holds the key, nor what was deleted.
-// An existing file is not touched.
-func (s *Store) Backup(ctx context.Context, to string) error {
+// An existing file is not touched. until is the day on which the copy must go, since
+// who deletes themselves stays in it: Restore refuses it from then on.
+func (s *Store) Backup(ctx context.Context, to string, until time.Time) error {
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("back up: %s exists already: name a new file", to)
 	}
@@ -31,6 +36,9 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 		return fmt.Errorf("back up: %w", err)
 	}
 	if _, err := s.tidy.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return fmt.Errorf("back up to %s: %w", to, err)
+	}
+	if err := change(ctx, part, `INSERT INTO meta (name, value) VALUES ('keep_until', $1) ON CONFLICT (name) DO UPDATE SET value = $1`, []byte(until.Format(time.DateOnly))); err != nil {
 		return fmt.Errorf("back up to %s: %w", to, err)
 	}
 	if err := sound(ctx, part); err != nil {
@@ -72,8 +80,9 @@ func syncFile(path string) error {
 }
 
 // Restore puts a backup where no database is yet, beside the key that fits it,
-// and disarms it: an old copy does not know what has been sent since.
-func Restore(ctx context.Context, from, path string, o Options) error {
+// and disarms it: an old copy does not know what has been sent since. One that had to
+// be gone by today is refused, ErrKeptTooLong; the zero time takes it all the same.
+func Restore(ctx context.Context, from, path string, today time.Time, o Options) error {
 	for _, there := range []string{path, path + "-wal"} {
 		if _, err := os.Lstat(there); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("restore: %s exists already: move it away first, or name another with --database", there)
@@ -81,6 +90,12 @@ func Restore(ctx context.Context, from, path string, o Options) error {
 	}
 	if err := sound(ctx, from); err != nil {
 		return fmt.Errorf("restore: %s is damaged or is no backup: %w", from, err)
+	}
+	switch until, err := keptUntil(ctx, from); {
+	case err != nil:
+		return fmt.Errorf("restore: %w", err)
+	case until != "" && until <= today.Format(time.DateOnly) && !today.IsZero():
+		return fmt.Errorf("restore: %s had to be removed on %s: %w", from, until, ErrKeptTooLong)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -91,7 +106,10 @@ func Restore(ctx context.Context, from, path string, o Options) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	// It is disarmed before it has its name: a serve that starts now finds it so.
-	if err := disarmFile(ctx, part); err != nil {
+	if err := change(ctx, part, `INSERT INTO meta (name, value) VALUES ('disarmed', x'01') ON CONFLICT (name) DO NOTHING`); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := change(ctx, part, `DELETE FROM meta WHERE name = 'keep_until'`); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if err := os.Rename(part, path); err != nil {
@@ -104,13 +122,27 @@ func Restore(ctx context.Context, from, path string, o Options) error {
 	return s.Close()
 }
 
-func disarmFile(ctx context.Context, path string) error {
+// change runs one statement on a database that nobody uses yet.
+func change(ctx context.Context, path, q string, args ...any) error {
 	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?_journal_mode=DELETE&_synchronous=FULL")
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('disarmed', x'01') ON CONFLICT (name) DO NOTHING`)
+	_, err = db.ExecContext(ctx, sqlite(q), args...)
 	return errors.Join(err, db.Close())
+}
+
+// keptUntil is the day on which a backup must go; empty: it says none.
+func keptUntil(ctx context.Context, path string) (day string, err error) {
+	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?mode=ro&_query_only=on")
+	if err != nil {
+		return "", err
+	}
+	err = db.QueryRowContext(ctx, `SELECT CAST(value AS TEXT) FROM meta WHERE name = 'keep_until'`).Scan(&day)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return day, errors.Join(err, db.Close())
 }
 
 func copyFile(from, to string) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ func TestABackupIsWholeAndComesBackDisarmed(t *testing.T) {
 	ok(t, s.Subscribe(ctx, "telegram", "4712", Subscription{Lang: "vi", Hour: 8, Consent: "v1"}, noon))
 	dir := t.TempDir()
 	file := filepath.Join(dir, "copy.db")
-	ok(t, s.Backup(ctx, file))
+	ok(t, s.Backup(ctx, file, noon.AddDate(0, 0, 7)))
 	if info := must(os.Stat(file))(t); info.Mode().Perm() != 0o600 {
 		t.Errorf("the copy may be read by others: %v", info.Mode())
 	}
@@ -26,20 +27,20 @@ func TestABackupIsWholeAndComesBackDisarmed(t *testing.T) {
 	if b := must(os.ReadFile(file))(t); bytes.Contains(b, key[:32]) || bytes.Contains(b, []byte("4711")) {
 		t.Error("the copy holds the key or an address")
 	}
-	if err := s.Backup(ctx, file); err == nil || !strings.Contains(err.Error(), "exists already") {
+	if err := s.Backup(ctx, file, noon.AddDate(0, 0, 7)); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("a file that is there was not refused: %v", err)
 	}
 
 	back := filepath.Join(dir, "back", "lachan.db")
 	ok(t, os.MkdirAll(filepath.Dir(back), 0o700))
-	if err := Restore(ctx, file, back, Options{}); err == nil {
+	if err := Restore(ctx, file, back, noon, Options{}); err == nil {
 		t.Error("a restore without the key was not refused")
 	}
 	if _, err := os.Stat(back); err == nil {
 		t.Error("a restore that failed left a database behind")
 	}
 	ok(t, os.WriteFile(filepath.Join(filepath.Dir(back), "lachan.key"), key, 0o600))
-	ok(t, Restore(ctx, file, back, Options{}))
+	ok(t, Restore(ctx, file, back, noon, Options{}))
 	r := must(Open(ctx, back, Options{}))(t)
 	defer func() { _ = r.Close() }()
 	if n := must(r.Count(ctx))(t); n != 2 {
@@ -51,7 +52,7 @@ func TestABackupIsWholeAndComesBackDisarmed(t *testing.T) {
 	if p := must(r.Person(ctx, "telegram", "4711"))(t); !p.Active {
 		t.Error("a subscriber cannot be found in the copy")
 	}
-	if err := Restore(ctx, file, back, Options{}); err == nil || !strings.Contains(err.Error(), "exists already") {
+	if err := Restore(ctx, file, back, noon, Options{}); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("a restore over a database was not refused: %v", err)
 	}
 }
@@ -75,7 +76,7 @@ func TestABackupGoesOnBesideWriters(t *testing.T) {
 	}()
 	dir := t.TempDir()
 	for _, name := range []string{"a", "b", "c"} {
-		ok(t, s.Backup(t.Context(), filepath.Join(dir, name)))
+		ok(t, s.Backup(t.Context(), filepath.Join(dir, name), noon))
 	}
 	stop()
 	ok(t, <-done)
@@ -86,7 +87,7 @@ func TestABackupThatIsNoneIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "x")
 	ok(t, os.WriteFile(file, bytes.Repeat([]byte("no database "), 1000), 0o600))
-	if err := Restore(t.Context(), file, filepath.Join(dir, "l.db"), Options{}); err == nil || !strings.Contains(err.Error(), "no backup") {
+	if err := Restore(t.Context(), file, filepath.Join(dir, "l.db"), noon, Options{}); err == nil || !strings.Contains(err.Error(), "no backup") {
 		t.Errorf("%v", err)
 	}
 }
@@ -121,5 +122,28 @@ func TestRetentionKeepsTheSheet(t *testing.T) {
 	}
 	if n := must(s.Count(ctx))(t); n != 3 {
 		t.Errorf("%d subscribers are left", n)
+	}
+}
+
+// Who deletes themselves is in older backups until those go, and must not come back from them.
+func TestABackupPastItsDayIsRefused(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := newStore(t)
+	dir := t.TempDir()
+	file, back := filepath.Join(dir, "copy.db"), filepath.Join(dir, "back.db")
+	ok(t, s.Backup(ctx, file, noon.AddDate(0, 0, 7)))
+	o := Options{KeyFile: filepath.Join(filepath.Dir(s.path), "lachan.key")}
+	if err := Restore(ctx, file, back, noon.AddDate(0, 0, 7), o); !errors.Is(err, ErrKeptTooLong) {
+		t.Errorf("on its day: %v", err)
+	}
+	if _, err := os.Stat(back); err == nil {
+		t.Error("a restore that was refused left a database behind")
+	}
+	ok(t, Restore(ctx, file, back, noon.AddDate(0, 0, 6), o))
+	again := filepath.Join(dir, "again.db")
+	ok(t, Restore(ctx, file, again, time.Time{}, o))
+	if day, err := keptUntil(ctx, again); err != nil || day != "" {
+		t.Errorf("the database that came back keeps the day %q: %v", day, err)
 	}
 }

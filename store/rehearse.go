@@ -13,7 +13,7 @@ import (
 // the same key.
 func (s *Store) Rehearse(ctx context.Context, dir string, o Options, wrote time.Time) (*Store, error) {
 	path := filepath.Join(dir, "rehearsal.db")
-	if err := s.Backup(ctx, path); err != nil {
+	if err := s.Backup(ctx, path, time.Now()); err != nil {
 		return nil, err
 	}
 	o.volatile = true
