@@ -129,15 +129,15 @@ func (s *Store) connect(ctx context.Context, check, volatile bool) (err error) {
 		sync = "OFF"
 	}
 	dsn := "file:" + escapePath(s.path) +
-		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_cache_size=-2000&_mutex=no&_synchronous=" + sync // database/sql lets one at a time use a connection
+		"?_journal_mode=WAL&_secure_delete=on&_txlock=immediate&_mutex=no&_synchronous=" + sync // database/sql lets one at a time use a connection
 	for _, x := range []struct {
 		db      **sql.DB
 		options string
 		conns   int
 	}{
-		{&s.writer.db, "&_busy_timeout=10000", 1},
-		{&s.read, "&_busy_timeout=2000&_query_only=on&_stmt_cache_size=32", 4},
-		{&s.tidy, "&_busy_timeout=50", 1},
+		{&s.writer.db, "&_busy_timeout=10000&_cache_size=-2000", 1},
+		{&s.read, "&_busy_timeout=2000&_cache_size=-500&_query_only=on&_stmt_cache_size=32", 4}, // what it lacks is in the system's cache
+		{&s.tidy, "&_busy_timeout=50&_cache_size=-500", 1},
 	} {
 		if *x.db, err = sql.Open("sqlite3", dsn+x.options); err != nil {
 			return fmt.Errorf("open %s: %w", s.path, err)
