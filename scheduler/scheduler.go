@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ const (
 func (s *Scheduler) Run(ctx context.Context) error {
 	log := cron.PrintfLogger(slog.NewLogLogger(slog.Default().Handler(), slog.LevelError))
 	runner := cron.New(cron.WithLocation(s.Pack.Zone), cron.WithLogger(log),
-		cron.WithChain(cron.Recover(log), cron.SkipIfStillRunning(cron.DiscardLogger)))
+		cron.WithChain(recovered, cron.SkipIfStillRunning(cron.DiscardLogger)))
 	working := context.WithoutCancel(ctx)
 	look := func() {
 		if err := s.Tick(working, time.Now()); err != nil {
@@ -232,4 +233,17 @@ func (s *Scheduler) validUntil(date, now time.Time) time.Time {
 		until = later
 	}
 	return until
+}
+
+// recovered keeps a job that panics from ending the program. Only the panic's type is
+// logged: its words may be somebody's.
+func recovered(j cron.Job) cron.Job {
+	return cron.FuncJob(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				slog.Error("a scheduled job failed", "err", fmt.Sprintf("panic: %T", p), "stack", string(debug.Stack()))
+			}
+		}()
+		j.Run()
+	})
 }
