@@ -10,6 +10,7 @@ package e2e
 import (
 	"flag"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -74,6 +75,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"stands":    stands,
 	"tally":     tally,
 	"idle":      idle,
+	"unplugs":   unplugs,
+	"plugs":     plugs,
 	// hook_test.go
 	"delivers": delivers,
 	"hooked":   hooked,
@@ -144,7 +147,7 @@ func settle(e *testscript.Env, bin string) error {
 		processes: map[string]*process{},
 	}
 	w.fake.Refuse = w.refuse
-	w.server = httptest.NewServer(w.fake)
+	w.server = httptest.NewServer(http.HandlerFunc(w.answer))
 	e.Values[worldKey{}] = w
 	e.Defer(func() { w.end(e.T()) })
 	for name, value := range map[string]string{

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -135,4 +136,24 @@ func idle(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) != 0, "idle")
 	f := of(ts).fake
 	of(ts).until(ts, "all updates to be confirmed and all presses acknowledged", func() bool { return f.Pending() == 0 && f.Unacknowledged() == 0 })
+}
+
+// unplugs has the platform close every connection unread, until plugs.
+func unplugs(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) > 0, "unplugs")
+	of(ts).dead.Store(true)
+	of(ts).server.CloseClientConnections()
+}
+
+func plugs(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) > 0, "plugs")
+	of(ts).dead.Store(false)
+}
+
+// answer is the platform, if it lives.
+func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
+	if w.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	w.fake.ServeHTTP(rw, r)
 }
