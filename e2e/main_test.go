@@ -10,7 +10,6 @@ package e2e
 import (
 	"flag"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -147,7 +146,7 @@ func settle(e *testscript.Env, bin string) error {
 		processes: map[string]*process{},
 	}
 	w.fake.Refuse = w.refuse
-	w.server = httptest.NewServer(http.HandlerFunc(w.answer))
+	w.server = httptest.NewServer(w.fake)
 	e.Values[worldKey{}] = w
 	e.Defer(func() { w.end(e.T()) })
 	for name, value := range map[string]string{

@@ -2,7 +2,8 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
+	"net"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"time"
@@ -138,22 +139,22 @@ func idle(ts *testscript.TestScript, neg bool, args []string) {
 	of(ts).until(ts, "all updates to be confirmed and all presses acknowledged", func() bool { return f.Pending() == 0 && f.Unacknowledged() == 0 })
 }
 
-// unplugs has the platform close every connection unread, until plugs.
+// unplugs has the platform refuse every connection, until plugs.
 func unplugs(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) > 0, "unplugs")
-	of(ts).dead.Store(true)
-	of(ts).server.CloseClientConnections()
+	w := of(ts)
+	w.server.CloseClientConnections()
+	w.server.Close()
 }
 
+// plugs brings the platform back under its address.
 func plugs(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) > 0, "plugs")
-	of(ts).dead.Store(false)
-}
-
-// answer is the platform, if it lives.
-func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
-	if w.dead.Load() {
-		panic(http.ErrAbortHandler)
-	}
-	w.fake.ServeHTTP(rw, r)
+	w := of(ts)
+	l, err := net.Listen("tcp", w.server.Listener.Addr().String())
+	ts.Check(err)
+	w.server = httptest.NewUnstartedServer(w.fake)
+	ts.Check(w.server.Listener.Close())
+	w.server.Listener = l
+	w.server.Start()
 }

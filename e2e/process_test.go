@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,7 +42,6 @@ type world struct {
 	account   *zalooatest.Fake  // nil: the story has no Official Account
 	devices   *devices          // nil: the story has no push service
 	road      road
-	dead      atomic.Bool // unplugs
 
 	mu      sync.Mutex
 	rules   map[string][]*rule
