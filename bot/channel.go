@@ -43,6 +43,20 @@ type Limits struct {
 	Rate    float64          // messages a second that the platform takes; 0: no limit known
 }
 
+// One says whether a reply, with its choices as the channel shows them, is one message there.
+func (l Limits) One(r Reply) bool {
+	return l.Cards || l.Text == 0 || l.fits(r.Fitted(l.Buttons, 1).Flat().Text)
+}
+
+// fits says whether a text in Markdown, rendered, is not too long.
+func (l Limits) fits(text string) bool {
+	style := Plain
+	if l.Bare {
+		style = Bare
+	}
+	return l.Length(Render(text, style)) <= l.Text
+}
+
 // Unasked bounds what a channel that may Push says without being asked. The zero
 // value is no bound. Hours are none of it: no platform's night that we know is longer
 // than a pack's quiet hours.

@@ -300,11 +300,7 @@ func PrepareAll(ch Channel, x Reply) ([]Prepared, error) {
 		x = x.Flat()
 	}
 	var out []Prepared
-	style := Plain
-	if limits.Bare {
-		style = Bare
-	}
-	for _, part := range fit(x, func(s string) bool { return limits.Length(Render(s, style)) <= limits.Text }) {
+	for _, part := range fit(x, limits.fits) {
 		p, err := ch.Prepare(part)
 		if err != nil {
 			return nil, err

@@ -2,17 +2,13 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	_ "github.com/mattn/go-sqlite3" // another program that holds the database
 
 	"lachan/bot"
 	"lachan/store"
@@ -265,66 +261,4 @@ func TestTwoProcessesOnOneDatabaseTakeTurns(t *testing.T) {
 			t.Errorf("%d requests for 600 people", n)
 		}
 	})
-}
-
-// runWith runs a sender that a test has made; stop ends it and waits.
-func (b *bench) runWith(s *Sender) (stop func()) {
-	ctx, cancel := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, NewLock(b.database(), "test")) }()
-	return func() {
-		cancel()
-		if err := <-done; err != nil {
-			b.Error(err)
-		}
-	}
-}
-
-// another is one connection of another program to the ledger.
-func (b *bench) another() *sql.DB {
-	b.Helper()
-	db, err := sql.Open("sqlite3", "file:"+b.database()+"?_busy_timeout=2000")
-	if err != nil {
-		b.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	b.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-// full makes every write to the deliveries fail as a full disk does: whole or not
-// at all. A trigger stands for it: a file system that is really full (faults_linux_test.go)
-// needs the right to mount one, and real time.
-func (b *bench) full() {
-	b.Helper()
-	b.do(`CREATE TRIGGER full_air BEFORE INSERT ON air BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
-	b.do(`CREATE TRIGGER full_rows BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
-}
-
-func (b *bench) spacious() {
-	b.Helper()
-	b.do(`DROP TRIGGER full_air`)
-	b.do(`DROP TRIGGER full_rows`)
-}
-
-func (b *bench) do(q string) {
-	b.Helper()
-	db, err := sql.Open("sqlite3", "file:"+b.database()+"?_busy_timeout=2000")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(b.Context(), q); err != nil {
-		b.Fatal(fmt.Errorf("%s: %w", q, err))
-	}
-}
-
-// await asks again until it holds; for tests in real time.
-func await(t *testing.T, cond func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !cond(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it never came")
-		}
-	}
 }

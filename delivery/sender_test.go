@@ -3,169 +3,16 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
 	"lachan/store"
 )
-
-// platform is a channel whose answers a test decides.
-type platform struct {
-	answer func(to string, nth int) error // nth time that to is sent something, from 1; nil error: accepted
-
-	mu    sync.Mutex
-	times map[string][]time.Time // when each got something, accepted or not
-	order []string
-}
-
-func (*platform) Name() string { return "test" }
-
-func (*platform) Limits() bot.Limits {
-	return bot.Limits{Text: 1000, Length: utf8.RuneCountInString, Buttons: 10, Push: true}
-}
-
-func (*platform) Prepare(r bot.Reply) (bot.Prepared, error) { return r.Text, nil }
-
-func (p *platform) Send(_ context.Context, to string, _ bot.Prepared) (string, error) {
-	p.mu.Lock()
-	if p.times == nil {
-		p.times = map[string][]time.Time{}
-	}
-	p.times[to] = append(p.times[to], time.Now())
-	p.order = append(p.order, to)
-	nth := len(p.times[to])
-	p.mu.Unlock()
-	if p.answer == nil {
-		return "1", nil
-	}
-	return "1", p.answer(to, nth)
-}
-
-func (*platform) Answer(context.Context, *bot.Turn, []bot.Prepared) ([]string, error) {
-	return nil, errors.New("nobody asks here")
-}
-
-func (p *platform) sent(to string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.times[to])
-}
-
-func (p *platform) total() (n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.order)
-}
-
-// bench is a ledger with people and one running broadcast.
-type bench struct {
-	*testing.T
-	dir       string
-	store     *store.Store
-	broadcast int64
-	quiet     func(time.Time) bool
-}
-
-func newBench(t *testing.T, people int) *bench {
-	t.Helper()
-	dir := t.TempDir()
-	if _, err := os.Stat("/dev/shm"); err == nil { // the ledger syncs each claim to the disk
-		if dir, err = os.MkdirTemp("/dev/shm", "lachan-delivery-"); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	}
-	b := &bench{T: t, dir: dir, quiet: func(time.Time) bool { return false }}
-	s, err := store.Open(t.Context(), b.database(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.store = s
-	var all iter.Seq2[store.Imported, error] = func(yield func(store.Imported, error) bool) {
-		for i := range people {
-			if !yield(store.Imported{Channel: "test", Address: address(i), Lang: "vi", Hour: 8}, nil) {
-				return
-			}
-		}
-	}
-	if _, _, _, err := s.Import(t.Context(), all, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	b.order(time.Now().Add(10 * time.Hour))
-	return b
-}
-
-func (b *bench) database() string { return filepath.Join(b.dir, "l.db") }
-
-func address(i int) string { return fmt.Sprintf("a%d", i) }
-
-func (b *bench) order(validUntil time.Time) {
-	b.Helper()
-	p, err := b.store.Place(b.Context(), store.Order{
-		Campaign: "c", Date: "2026-11-25", ValidUntil: validUntil, ToHour: 23,
-		Texts: map[store.TextKey]bot.Reply{{Lang: "vi"}: {Text: "hello"}, {Lang: "vi", Discreet: true}: {Text: "cover", Protected: true}},
-	}, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.broadcast = p.Broadcast
-}
-
-// run starts a sender; stop ends it and waits.
-func (b *bench) run(p *platform, rate float64) (s *Sender, stop func()) {
-	b.Helper()
-	ctx, cancel := context.WithCancel(b.Context())
-	s = New(p, bot.NewGate(rate, nil), b.store, b.quiet)
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, NewLock(b.database(), "test")) }()
-	return s, func() {
-		cancel()
-		if err := <-done; err != nil {
-			b.Error(err)
-		}
-	}
-}
-
-func (b *bench) books() store.Books {
-	b.Helper()
-	books, err := b.store.Books(b.Context(), b.broadcast)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return books
-}
-
-func (b *bench) want(rows map[store.Outcome]int, marked int) {
-	b.Helper()
-	var want store.Books
-	for o, n := range rows {
-		want.Rows[o] = n
-	}
-	want.Marked = marked
-	if diff := cmp.Diff(want, b.books()); diff != "" {
-		b.Errorf("books (-want +got):\n%s", diff)
-	}
-}
-
-func (b *bench) close() { _ = b.store.Close() }
-
-// bubble runs a test on a virtual clock.
-func bubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, f)
-}
 
 func TestEverybodyGetsItOnceAndTheBooksAddUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -127,7 +127,7 @@ func TestEasyListGoesThroughAllLines(t *testing.T) {
 			for _, card := range rs[0].Cards {
 				seen = append(seen, card.Name)
 			}
-			if !fits(&bot.Turn{Via: c.ch}, rs[0]) {
+			if !c.ch.Limits().One(rs[0]) {
 				t.Errorf("%q does not fit one message", action)
 			}
 			if len(action) > actionBytes {

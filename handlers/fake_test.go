@@ -41,7 +41,7 @@ func likeTelegram() *fake {
 
 // likeZalo has no buttons and little room.
 func likeZalo() *fake {
-	return &fake{name: "zalo-bot", limits: bot.Limits{Text: 2000, Length: utf8.RuneCountInString, Push: true}}
+	return &fake{name: "zalo-bot", limits: bot.Limits{Text: 2000, Length: utf8.RuneCountInString, Bare: true, Push: true}}
 }
 
 // likeWeb draws cards, knows nobody and cannot push.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"sort"
 	"strings"
 
 	"lachan/bot"
@@ -13,7 +14,7 @@ import (
 // shows only those lines: what the digits of an earlier answer are.
 func (h Handlers) Hotlines(_ context.Context, t *bot.Turn) ([]bot.Reply, error) {
 	t.Urgent = true
-	lines, rest := h.Pack.ForNeed("", t.Now), 0
+	lines := h.Pack.ForNeed("", t.Now)
 	switch skip, isMore := strings.CutPrefix(t.Argument, moreLines); {
 	case isMore:
 		lines = after(lines, skip)
@@ -25,24 +26,42 @@ func (h Handlers) Hotlines(_ context.Context, t *bot.Turn) ([]bot.Reply, error) 
 	if len(lines) == 0 {
 		lines = h.Pack.ForNeed("", t.Now)
 	}
-	for rest = 0; rest < len(lines)-1; rest++ {
-		r := h.lines(t, "hotlines", lines[:len(lines)-rest], h.below(t, lines, rest))
-		if fits(t, r) {
-			return one(r), nil
+	return one(most(t, lines, func(lines []content.Hotline, more [][]bot.Button) bot.Reply {
+		return h.lines(t, "hotlines", lines, append(more, h.below(t)...))
+	}, h.more(t, "hotlines"))), nil
+}
+
+// most is what shown makes of as many lines as fit one message; more makes the button
+// for those behind a line.
+func most(t *bot.Turn, lines []content.Hotline, shown func(lines []content.Hotline, more [][]bot.Button) bot.Reply, more func(content.Hotline) bot.Button) bot.Reply {
+	without := func(rest int) bot.Reply {
+		first := lines[:len(lines)-rest]
+		if rest == 0 {
+			return shown(first, nil)
 		}
+		return shown(first, [][]bot.Button{row(more(first[len(first)-1]))})
 	}
-	return one(h.lines(t, "hotlines", lines[:1], h.below(t, lines, rest))), nil
+	return without(sort.Search(len(lines)-1, func(rest int) bool { return t.Via.Limits().One(without(rest)) }))
+}
+
+// more makes the button for the lines behind one, in what a command shows.
+func (h Handlers) more(t *bot.Turn, command string) func(content.Hotline) bot.Button {
+	return func(l content.Hotline) bot.Button { return h.button(t, "b_more", command+" "+moreLines+l.ID) }
 }
 
 // Need shows the lines for one need, and the ways on.
 func (h Handlers) Need(ctx context.Context, t *bot.Turn) ([]bot.Reply, error) {
-	lines := h.Pack.ForNeed(t.Argument, t.Now)
-	if t.Argument == "" || len(lines) == 0 {
+	need, skip, isMore := strings.Cut(t.Argument, " "+moreLines)
+	lines := h.Pack.ForNeed(need, t.Now)
+	if isMore {
+		lines = after(lines, skip)
+	}
+	if need == "" || len(lines) == 0 {
 		t.Argument = ""
 		return h.Hotlines(ctx, t)
 	}
 	t.Urgent = true
-	return one(h.few(t, "need", lines, "need "+t.Argument, "need", h.text(t, "need_"+t.Argument))), nil
+	return one(h.few(t, "need", lines, "need "+need, "need", h.text(t, "need_"+need))), nil
 }
 
 // Urgent is the answer to "I need help now": digits, a warm line, ways on.
@@ -70,31 +89,28 @@ func (h Handlers) lines(t *bot.Turn, key string, lines []content.Hotline, rows [
 // few is like lines, with everything that is known of each, where that fits;
 // easy is what says it in easy words.
 func (h Handlers) few(t *bot.Turn, key string, lines []content.Hotline, easy string, args ...string) bot.Reply {
-	r := h.lines(t, key, lines, append(h.around(t), row(h.easily(t, easy))), args...)
-	full := r
+	full := h.lines(t, key, lines, append(h.around(t), row(h.easily(t, easy))), args...)
 	full.Cards, full.Note = h.cards(t, lines), ""
-	if fits(t, full) {
+	if t.Via.Limits().One(full) {
 		return full
 	}
-	return r
+	return most(t, lines, func(lines []content.Hotline, more [][]bot.Button) bot.Reply {
+		return h.lines(t, key, lines, append(append(more, h.around(t)...), row(h.easily(t, easy))), args...)
+	}, h.more(t, easy))
 }
 
 // moreLines are the lines after this one: the argument of the button for the others.
 const moreLines = "more "
 
-// below are the choices under the list: the lines that did not fit, then lines by need.
-func (h Handlers) below(t *bot.Turn, lines []content.Hotline, rest int) [][]bot.Button {
-	var rows [][]bot.Button
-	if rest > 0 {
-		rows = append(rows, row(h.button(t, "b_more", "hotlines "+moreLines+lines[len(lines)-rest-1].ID)))
-	}
+// below are the choices under the list: lines by need, and the ways on.
+func (h Handlers) below(t *bot.Turn) [][]bot.Button {
 	var needs []bot.Button
 	for _, n := range h.Pack.Needs() {
 		if h.Pack.Has("need_" + n) {
 			needs = append(needs, h.button(t, "need_"+n, "need "+n))
 		}
 	}
-	return append(append(rows, pairs(needs...)...),
+	return append(pairs(needs...),
 		row(h.button(t, "b_guides", "guides"), h.button(t, "b_help", "help")), row(h.easily(t, "hotlines")))
 }
 
@@ -139,13 +155,4 @@ func after(lines []content.Hotline, id string) []content.Hotline {
 		}
 	}
 	return nil
-}
-
-// fits says whether an answer is one message on the turn's channel.
-func fits(t *bot.Turn, r bot.Reply) bool {
-	limits := t.Via.Limits()
-	if limits.Cards || limits.Text == 0 {
-		return true
-	}
-	return limits.Length(r.Fitted(limits.Buttons, 1).Flat().Text) <= limits.Text
 }

@@ -1,48 +1,17 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
 )
-
-// traces are the bytes by which a person could be found in the files.
-type traces map[string][]byte
-
-func tracesOf(t testing.TB, s *Store, channel, from string) traces {
-	t.Helper()
-	out := traces{"address": []byte(from), "look-up": s.keys.lookup(channel, from)}
-	var sealed, word []byte
-	ok(t, s.read.QueryRowContext(t.Context(), sqlite(`SELECT address, safe_word FROM people WHERE lookup = $1`), out["look-up"]).Scan(&sealed, &word))
-	if sealed != nil {
-		out["sealed address"] = sealed
-		out["part of the sealed address"] = sealed[8:24]
-	}
-	if word != nil {
-		out["safe word"] = word
-	}
-	return out
-}
-
-func (x traces) foundIn(all []byte) (found []string) {
-	for what, b := range x {
-		if bytes.Contains(all, b) {
-			found = append(found, what)
-		}
-	}
-	return found
-}
 
 func TestDeletingLeavesNoByte(t *testing.T) {
 	t.Parallel()
@@ -100,58 +69,6 @@ func TestDeletingOneOfThousandsLeavesNoByte(t *testing.T) {
 	}
 }
 
-// apart are some whose encrypted address is in the file more than once, and some others.
-func apart(t testing.TB, s *Store, sealed [][]byte) (copied, others []int) {
-	t.Helper()
-	ok(t, s.truncateLog(t.Context()))
-	file, times := everything(t, s), map[[16]byte]int{}
-	for _, b := range sealed {
-		times[[16]byte(b[8:])] = 0
-	}
-	for i := 0; i+16 <= len(file); i++ {
-		if n, is := times[[16]byte(file[i:])]; is {
-			times[[16]byte(file[i:])] = n + 1
-		}
-	}
-	for i, b := range sealed {
-		switch more := times[[16]byte(b[8:])] > 1; {
-		case more && len(copied) < 12:
-			copied = append(copied, i)
-		case !more && len(others) < 12:
-			others = append(others, i)
-		}
-	}
-	return copied, others
-}
-
-// grown fills the database with so many people, whose rows then grow, in no order:
-// pages are split wherever there are some. It returns their encrypted addresses.
-func grown(t testing.TB, s *Store, n int) [][]byte {
-	t.Helper()
-	r := rand.New(rand.NewPCG(1, 2))
-	out := make([][]byte, n)
-	ok(t, s.transact(t.Context(), "fill", func(tx tx) error {
-		lookup := func(i int) []byte { return s.keys.lookup("telegram", "person "+strconv.Itoa(i)) }
-		for i := range n {
-			if _, err := tx.exec(t.Context(), `INSERT INTO people (id, channel, lookup, state, used_at) VALUES ($1, 1, $2, 'stranger', 1)`, s.id(noon), lookup(i)); err != nil {
-				return err
-			}
-		}
-		for _, i := range r.Perm(n) {
-			sealed, err := s.keys.seal("person " + strconv.Itoa(i))
-			if err != nil {
-				return err
-			}
-			if _, err := tx.exec(t.Context(), `UPDATE people SET state = 'active', address = $2 WHERE lookup = $1`, lookup(i), sealed); err != nil {
-				return err
-			}
-			out[i] = sealed
-		}
-		return nil
-	}))
-	return out
-}
-
 // What a row held before and lost is found, too.
 func TestDeletingLeavesNothingOfWhatTheRowHeldBefore(t *testing.T) {
 	t.Parallel()
@@ -170,89 +87,6 @@ func TestDeletingLeavesNothingOfWhatTheRowHeldBefore(t *testing.T) {
 		if found := (traces{"the address as it was encrypted before": sealed[i][8:24]}).foundIn(everything(t, s)); len(found) > 0 {
 			t.Errorf("of %s: found %q", who, found)
 		}
-	}
-}
-
-// A kill between the deletion and the look through the file: the next start's retention
-// writes the tables anew.
-func TestRetentionMakesGoodADeletionThatWasKilled(t *testing.T) {
-	t.Parallel()
-	s := openStore(t, fastDir(t)+"/lachan.db")
-	sealed := grown(t, s, 16_000)
-	copied, _ := apart(t, s, sealed)
-	if len(copied) == 0 {
-		t.Fatal("nobody has copies: this test tests nothing")
-	}
-	who := "person " + strconv.Itoa(copied[0])
-	x := traces{"look-up": s.keys.lookup("telegram", who), "sealed address": sealed[copied[0]][8:24]}
-	reader, err := s.read.Conn(t.Context())
-	ok(t, err)
-	_, err = reader.ExecContext(t.Context(), `BEGIN; SELECT count(*) FROM people`)
-	ok(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := s.Delete(ctx, "telegram", who, noon); err == nil {
-		t.Fatal("the deletion ended beside a reader")
-	}
-	_, err = reader.ExecContext(t.Context(), `ROLLBACK`)
-	ok(t, errors.Join(err, reader.Close()))
-	ok(t, s.truncateLog(t.Context()))
-	if found := x.foundIn(everything(t, s)); len(found) == 0 {
-		t.Fatal("nothing is left: this test tests nothing")
-	}
-	ok(t, s.Close())
-
-	s = openStore(t, s.path)
-	if _, _, err := s.Retain(t.Context(), noon); err != nil {
-		t.Fatal(err)
-	}
-	if found := x.foundIn(everything(t, s)); len(found) > 0 {
-		t.Errorf("found %q", found)
-	}
-	if got := column(t, s, `SELECT name FROM meta WHERE name = 'worn'`); len(got) > 0 {
-		t.Error("the next start would write everything anew once more")
-	}
-}
-
-func TestRetentionEndsWhatRowsRememberAndEncryptsBareWords(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	subscribe(t, s, "telegram", "84912345678", hello, noon)
-	x := tracesOf(t, s, "telegram", "84912345678")
-	ok(t, s.Leave(t.Context(), "telegram", "84912345678", noon))
-	hash := s.SafeWordHash("hoa")
-	ok(t, s.transact(t.Context(), "keep a bare word", func(x tx) error {
-		_, err := x.exec(t.Context(), `UPDATE people SET safe_word = $1`, hash)
-		return err
-	}))
-	if _, _, err := s.Retain(t.Context(), noon); err != nil {
-		t.Fatal(err)
-	}
-	if got := column(t, s, `SELECT count(*) FROM people WHERE erased IS NOT NULL OR length(safe_word) = 16`); got[0] != "0" {
-		t.Errorf("%s rows are as they were", got)
-	}
-	all := everything(t, s)
-	delete(x, "look-up")
-	if found := x.foundIn(all); len(found) > 0 || bytes.Contains(all, hash) {
-		t.Errorf("found %q", found)
-	}
-	if got := person(t, s, "telegram", "84912345678"); !bytes.Equal(got.SafeWord, hash) {
-		t.Error("the word is another")
-	}
-}
-
-func TestTwoPeopleWithOneSafeWordDoNotShow(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	for _, who := range []string{"1", "2"} {
-		ok(t, s.SetSafeWord(t.Context(), "telegram", who, "hoa phượng", noon))
-	}
-	if got := column(t, s, `SELECT DISTINCT hex(safe_word) FROM people`); len(got) != 2 {
-		t.Errorf("equal words show: %q", got)
-	}
-	a, b := person(t, s, "telegram", "1"), person(t, s, "telegram", "2")
-	if !bytes.Equal(a.SafeWord, b.SafeWord) || !bytes.Equal(a.SafeWord, s.SafeWordHash("Hoa Phuong")) {
-		t.Error("the word is not found")
 	}
 }
 
@@ -301,17 +135,9 @@ func TestNoReceiptWhileAReaderHoldsTheLog(t *testing.T) {
 	s := newStore(t)
 	subscribe(t, s, "telegram", "84912345678", hello, noon)
 	x := tracesOf(t, s, "telegram", "84912345678")
-	reader, err := s.read.Conn(t.Context())
-	ok(t, err)
-	exec := func(q string) {
-		t.Helper()
-		_, err := reader.ExecContext(context.WithoutCancel(t.Context()), q)
-		ok(t, err)
-	}
-	exec(`BEGIN`)
-	exec(`SELECT count(*) FROM people`)
+	stop := reading(t, s)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := withShort(t)
 	defer cancel()
 	if code, err := s.Delete(ctx, "telegram", "84912345678", noon); !errors.Is(err, context.DeadlineExceeded) || code != "" {
 		t.Fatalf("got %q, %v", code, err)
@@ -335,8 +161,7 @@ func TestNoReceiptWhileAReaderHoldsTheLog(t *testing.T) {
 		t.Fatalf("it ended too early: %+v", r)
 	default:
 	}
-	exec(`ROLLBACK`)
-	ok(t, reader.Close())
+	stop()
 	r := <-done
 	ok(t, r.err)
 	must(s.Receipt(r.code))(t)
@@ -398,103 +223,4 @@ func TestManyDeletionsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-}
-
-func TestReceiptsNameTheirDay(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	for _, c := range []struct{ at, day string }{
-		{"2026-01-01T00:00:00Z", "2026-01-01"},
-		{"2026-11-20T23:59:59Z", "2026-11-20"},
-		{"2026-11-21T00:00:00Z", "2026-11-21"},
-		{"2026-11-21T06:59:59+07:00", "2026-11-21"}, // the day where they are
-		{"2031-12-31T12:00:00Z", "2031-12-31"},
-		{"2099-02-28T12:00:00Z", "2099-02-28"},
-	} {
-		at := must(time.Parse(time.RFC3339, c.at))(t)
-		code := must(s.receipt(at))(t)
-		if len(code) != 14 || code[4] != '-' || code[9] != '-' {
-			t.Errorf("code %q", code)
-		}
-		if got := must(s.Receipt(code))(t); got.Format(time.DateOnly) != c.day {
-			t.Errorf("%s: the day is %v", c.at, got)
-		}
-	}
-}
-
-func TestReceiptsMayBeTypedAsPeopleDo(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	for range 200 {
-		code := must(s.receipt(noon))(t)
-		bare := strings.ReplaceAll(code, "-", "")
-		for _, typed := range []string{
-			code, bare, strings.ToLower(code), " " + strings.ReplaceAll(code, "-", " ") + " ", bare[:6] + "-" + bare[6:],
-			strings.ReplaceAll(code, "0", "O"), strings.ReplaceAll(code, "0", "o"), strings.ReplaceAll(code, "1", "I"),
-			strings.ReplaceAll(code, "1", "l"), strings.ReplaceAll(code, "1", "L"), strings.ReplaceAll(code, "-", " - "),
-			code + "\n", strings.ReplaceAll(code, "-", "–"), strings.ReplaceAll(code, "-", "\u00a0"),
-		} {
-			if day, err := s.Receipt(typed); err != nil || day.Format(time.DateOnly) != "2026-11-20" {
-				t.Fatalf("%q typed as %q: %v, %v", code, typed, day, err)
-			}
-		}
-	}
-}
-
-func TestAWrongReceiptIsRefused(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	for range 20 {
-		code := must(s.receipt(noon))(t)
-		for i := range code {
-			for _, r := range alphabet {
-				if code[i] == '-' || byte(r) == code[i] {
-					continue
-				}
-				if day, err := s.Receipt(code[:i] + string(r) + code[i+1:]); !errors.Is(err, ErrNoReceipt) {
-					t.Fatalf("%q with %c at %d: %v, %v", code, r, i, day, err)
-				}
-			}
-			if _, err := s.Receipt(code[:i]); !errors.Is(err, ErrNoReceipt) {
-				t.Errorf("%q: %v", code[:i], err)
-			}
-		}
-		for _, wrong := range []string{"", code + "0", "0" + code, code[:13] + "U", code[:13] + "ạ", "0000-0000-0000"} {
-			if _, err := s.Receipt(wrong); !errors.Is(err, ErrNoReceipt) {
-				t.Errorf("%q: %v", wrong, err)
-			}
-		}
-		if _, err := newKeysOnly(t).Receipt(code); !errors.Is(err, ErrNoReceipt) {
-			t.Errorf("another installation knows %q: %v", code, err)
-		}
-	}
-}
-
-// newKeysOnly is a store that has nothing but a key.
-func newKeysOnly(t testing.TB) *Store {
-	t.Helper()
-	return &Store{keys: must(makeKeys(t.TempDir() + "/key"))(t)}
-}
-
-func FuzzReceipt(f *testing.F) {
-	s := newKeysOnly(f)
-	code := must(s.receipt(noon))(f)
-	for _, c := range []string{code, strings.ToLower(code), "", "OIL-", "ıſ\u00a0\xff", strings.Repeat("0", 12)} {
-		f.Add(c)
-	}
-	f.Fuzz(func(t *testing.T, code string) {
-		day, err := s.Receipt(code)
-		if err != nil {
-			if !errors.Is(err, ErrNoReceipt) || !day.IsZero() {
-				t.Errorf("%q: %v, %v", code, day, err)
-			}
-			return
-		}
-		// What is accepted reads, cleaned, like a receipt that we would write.
-		clean := strings.NewReplacer("-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.Join(strings.Fields(code), "")))
-		if len(clean) < 12 {
-			t.Errorf("%q: accepted", code)
-		}
-	})
 }

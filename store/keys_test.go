@@ -2,25 +2,10 @@ package store
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
-
-// everything is every byte that the database keeps on the disk.
-func everything(t testing.TB, s *Store) []byte {
-	t.Helper()
-	var all []byte
-	files := must(filepath.Glob(s.path + "*"))(t)
-	if len(files) == 0 {
-		t.Fatal("no files")
-	}
-	for _, f := range files {
-		all = append(all, must(os.ReadFile(f))(t)...)
-	}
-	return all
-}
 
 func TestEqualAddressesDoNotShow(t *testing.T) {
 	t.Parallel()
@@ -117,5 +102,20 @@ func TestKeysSurviveARestart(t *testing.T) {
 	}
 	if got := must(s.Turn(t.Context(), "telegram", nil, []int{0}, Cursor{}, noon, false))(t); len(got) != 1 || got[0].Address != "1" {
 		t.Errorf("claimed %+v", got)
+	}
+}
+
+func TestTwoPeopleWithOneSafeWordDoNotShow(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for _, who := range []string{"1", "2"} {
+		ok(t, s.SetSafeWord(t.Context(), "telegram", who, "hoa phượng", noon))
+	}
+	if got := column(t, s, `SELECT DISTINCT hex(safe_word) FROM people`); len(got) != 2 {
+		t.Errorf("equal words show: %q", got)
+	}
+	a, b := person(t, s, "telegram", "1"), person(t, s, "telegram", "2")
+	if !bytes.Equal(a.SafeWord, b.SafeWord) || !bytes.Equal(a.SafeWord, s.SafeWordHash("Hoa Phuong")) {
+		t.Error("the word is not found")
 	}
 }

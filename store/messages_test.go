@@ -2,9 +2,7 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -200,19 +198,6 @@ func sealedIn(t *testing.T, s *Store) (out [][]byte) {
 	return out
 }
 
-// killed copies the files as a kill would leave them: without closing anything.
-func killed(t *testing.T, s *Store) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, f := range must(filepath.Glob(filepath.Join(filepath.Dir(s.path), "lachan.*")))(t) {
-		if filepath.Ext(f) == ".lock" || filepath.Ext(f) == ".db-shm" { // a kill leaves no lock; the index of the log is made anew
-			continue
-		}
-		ok(t, os.WriteFile(filepath.Join(dir, filepath.Base(f)), must(os.ReadFile(f))(t), 0o600))
-	}
-	return filepath.Join(dir, "lachan.db")
-}
-
 // A kill at any point of a deletion: the next start finishes it, and its daily job
 // erases what the log and the free pages still hold.
 func TestADeletionThatIsKilledIsFinished(t *testing.T) {
@@ -235,18 +220,13 @@ func TestADeletionThatIsKilledIsFinished(t *testing.T) {
 				t.Error("somebody who is leaving would still be sent to")
 			}
 			if step != "begun" {
-				reader, err := s.read.Conn(t.Context()) // holds the log up, so that Delete stops before it is erased
-				ok(t, err)
-				_, err = reader.ExecContext(t.Context(), `BEGIN`)
-				ok(t, err)
-				_, err = reader.ExecContext(t.Context(), `SELECT count(*) FROM people`)
-				ok(t, err)
+				stop := reading(t, s) // so that Delete stops before the log is erased
+				defer stop()
 				ctx, cancel := withShort(t)
 				defer cancel()
 				if code, err := s.Delete(ctx, "telegram", who, noon); err == nil {
 					t.Fatalf("a receipt %q while a reader holds the log", code)
 				}
-				defer func() { ok(t, reader.Close()) }()
 			}
 			again := openStore(t, killed(t, s))
 			if len(x.foundIn(everything(t, again))) == 0 {
@@ -367,9 +347,4 @@ func TestHeldIsEverything(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || got.Person.OpenFor != 15*time.Minute {
 		t.Errorf("-want +got\n%s", diff)
 	}
-}
-
-func withShort(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithTimeout(t.Context(), 200*time.Millisecond)
 }

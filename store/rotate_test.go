@@ -118,11 +118,7 @@ func TestANewKeyKeepsEverybodyAndTheOldOneReadsNothing(t *testing.T) {
 	if n := must(RotateKey(t.Context(), x.path, Options{}, nil))(t); n != 5 {
 		t.Errorf("%d people", n)
 	}
-	var all []byte
-	for _, f := range must(filepath.Glob(x.path + "*"))(t) {
-		all = append(all, must(os.ReadFile(f))(t)...)
-	}
-	if found := x.old.foundIn(all); len(found) > 0 {
+	if found := x.old.foundIn(everythingAt(t, x.path)); len(found) > 0 {
 		t.Errorf("the old key still reads: %q", found)
 	}
 	x.stands(t)
@@ -168,8 +164,7 @@ func TestADatabaseFromBeforeGetsANewKeyToo(t *testing.T) {
 	x.fill(t)
 	s := must(Open(t.Context(), x.path, Options{}))(t)
 	for _, who := range []string{"active-1", "left-3", "stranger-5"} {
-		_, err := s.writer.conn.ExecContext(t.Context(), `UPDATE people SET safe_word = ? WHERE lookup = ?`, s.SafeWordHash("hoa phượng"), s.keys.lookup("telegram", who))
-		ok(t, err)
+		mustExec(t, s, `UPDATE people SET safe_word = $1 WHERE lookup = $2`, s.SafeWordHash("hoa phượng"), s.keys.lookup("telegram", who))
 	}
 	ok(t, s.Close())
 	x.stands(t)

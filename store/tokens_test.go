@@ -52,8 +52,7 @@ func TestTokensOfOneChannelAreNotAnothers(t *testing.T) {
 	s := newStore(t)
 	ok(t, s.SetTokens(t.Context(), "a", Tokens{Access: "1"}))
 	ok(t, s.SetTokens(t.Context(), "b", Tokens{Access: "2"}))
-	_, err := s.writer.conn.ExecContext(t.Context(), `UPDATE tokens SET pair = (SELECT pair FROM tokens WHERE channel = 1)`)
-	ok(t, err)
+	mustExec(t, s, `UPDATE tokens SET pair = (SELECT pair FROM tokens WHERE channel = 1)`)
 	if got, err := s.Tokens(t.Context(), "b"); err == nil {
 		t.Errorf("it was read: %q", got.Access)
 	}

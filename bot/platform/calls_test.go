@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,19 +16,30 @@ import (
 
 const waits = time.Second
 
-// desk takes what Calls hands on, and answers when it is told to.
+// desk takes what Calls hands on; after, if it is not 0, it answers the first message so late, and twice.
 type desk struct {
 	*Calls
+	mu    sync.Mutex
 	taken []bot.Message
-	done  []func()
 }
 
-func newDesk() *desk {
+func newDesk(after time.Duration) *desk {
 	d := &desk{Calls: NewCalls(waits)}
 	d.Hand(func(_ context.Context, m bot.Message, done func()) {
-		d.taken, d.done = append(d.taken, m), append(d.done, done)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.taken = append(d.taken, m); len(d.taken) == 1 && after > 0 {
+			time.AfterFunc(after, func() { done(); done() })
+		}
 	})
 	return d
+}
+
+// all is what was taken.
+func (d *desk) all() []bot.Message {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.taken
 }
 
 // call brings a message and says with what it was acknowledged, and after how long.
@@ -40,21 +52,15 @@ func (d *desk) call(ctx context.Context, m bot.Message) (status int, took time.D
 func TestCallIsAcknowledgedWithItsAnswerAndNotMuchLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
-		go func() {
-			synctest.Wait()
-			time.Sleep(waits / 2)
-			d.done[0]()
-			d.done[0]() // twice is harmless
-		}()
+		d := newDesk(waits / 2)
 		if status, took := d.call(t.Context(), bot.Message{ID: "1", From: "a"}); status != http.StatusOK || took != waits/2 {
 			t.Errorf("%d after %v", status, took)
 		}
 		if status, took := d.call(t.Context(), bot.Message{ID: "2", From: "a"}); status != http.StatusOK || took != waits {
 			t.Errorf("without an answer %d after %v", status, took)
 		}
-		if len(d.taken) != 2 || d.taken[0].At.IsZero() {
-			t.Errorf("taken: %+v", d.taken)
+		if ms := d.all(); len(ms) != 2 || ms[0].At.IsZero() {
+			t.Errorf("taken: %+v", ms)
 		}
 	})
 }
@@ -62,8 +68,7 @@ func TestCallIsAcknowledgedWithItsAnswerAndNotMuchLater(t *testing.T) {
 func TestRepeatedCallIsTakenOnceAndWaitsForTheSameAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
-		go func() { time.Sleep(waits / 2); d.done[0]() }()
+		d := newDesk(waits / 2)
 		again := make(chan time.Duration)
 		go func() {
 			time.Sleep(waits / 4)
@@ -80,8 +85,8 @@ func TestRepeatedCallIsTakenOnceAndWaitsForTheSameAnswer(t *testing.T) {
 		if status, _ := d.call(t.Context(), bot.Message{}); status != http.StatusOK {
 			t.Errorf("what says nothing: %d", status)
 		}
-		if len(d.taken) != 1 {
-			t.Errorf("taken %d times", len(d.taken))
+		if n := len(d.all()); n != 1 {
+			t.Errorf("taken %d times", n)
 		}
 	})
 }
@@ -89,12 +94,12 @@ func TestRepeatedCallIsTakenOnceAndWaitsForTheSameAnswer(t *testing.T) {
 func TestNothingIsTakenBeforeTheStartAndAfterTheStop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newDesk(0)
 		go func() { time.Sleep(waits / 2); d.Hand(nil) }()
 		if status, _ := d.call(t.Context(), bot.Message{ID: "1", From: "a"}); status != http.StatusServiceUnavailable {
 			t.Errorf("unanswered at the stop: %d", status)
 		}
-		if status, took := d.call(t.Context(), bot.Message{ID: "2", From: "a"}); status != http.StatusServiceUnavailable || took != 0 || len(d.taken) != 1 {
+		if status, took := d.call(t.Context(), bot.Message{ID: "2", From: "a"}); status != http.StatusServiceUnavailable || took != 0 || len(d.all()) != 1 {
 			t.Errorf("after the stop %d after %v", status, took)
 		}
 		d = &desk{Calls: NewCalls(waits)}
@@ -107,7 +112,7 @@ func TestNothingIsTakenBeforeTheStartAndAfterTheStop(t *testing.T) {
 func TestWhoHungUpIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newDesk(0)
 		ctx, cancel := context.WithTimeout(t.Context(), waits/2)
 		defer cancel()
 		if status, _ := d.call(ctx, bot.Message{ID: "1", From: "a"}); status != http.StatusServiceUnavailable {
@@ -119,7 +124,7 @@ func TestWhoHungUpIsNotAcknowledged(t *testing.T) {
 func TestFloodIsAcknowledgedAsItComes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newDesk(0)
 		waited, began := 0, time.Now()
 		for i := range 50 {
 			if _, took := d.call(t.Context(), bot.Message{ID: strconv.Itoa(i), From: "flood"}); took > 0 {

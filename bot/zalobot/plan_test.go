@@ -3,6 +3,7 @@ package zalobot
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,8 +60,8 @@ func TestBroadcastsStopAtTheirShareAndAnswersGoOn(t *testing.T) {
 
 func TestOnlyWhatMayHaveBeenTakenCounts(t *testing.T) {
 	t.Parallel()
-	var next *zalobottest.Refusal
-	fake, books := &zalobottest.Fake{Refuse: func(string, string, int) *zalobottest.Refusal { return next }}, &ledger{}
+	var next atomic.Pointer[zalobottest.Refusal]
+	fake, books := &zalobottest.Fake{Refuse: func(string, string, int) *zalobottest.Refusal { return next.Load() }}, &ledger{}
 	fake.Know("a")
 	z := serve(t, fake, &Plan{Messages: 1000, Zone: time.UTC, Books: books})
 	for name, c := range map[string]struct {
@@ -70,7 +71,7 @@ func TestOnlyWhatMayHaveBeenTakenCounts(t *testing.T) {
 		"taken": {nil, 1}, "refused": {zalobottest.Refused(400, "Bad request"), 0}, "a gateway's page": {zalobottest.Page(502), 0},
 		"lost": {zalobottest.Lost(), 1}, "half an answer": {zalobottest.Half(), 1},
 	} {
-		next = c.what
+		next.Store(c.what)
 		before := books.count()
 		_ = answer(t, z, "a", false)
 		if n := books.count() - before; n != c.n {
@@ -99,8 +100,8 @@ func TestUsedUpPlanIsNotAskedAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	fake, books := &zalobottest.Fake{Plan: 4}, &ledger{}
 	fake.Know("a", "b")
-	told := 0
-	plan := &Plan{Messages: 3000, Zone: time.UTC, Books: books, Refused: func() { told++ }}
+	var told atomic.Int32
+	plan := &Plan{Messages: 3000, Zone: time.UTC, Books: books, Refused: func() { told.Add(1) }}
 	inBubble(t, fake, plan, func(t *testing.T, z *Zalo) {
 		for range 4 {
 			if err := answer(t, z, "a", false); err != nil {
@@ -147,8 +148,8 @@ func TestUsedUpPlanIsNotAskedAgainAndAgain(t *testing.T) {
 		if early > 1 {
 			t.Errorf("calls at %v", at)
 		}
-		if told != 1 {
-			t.Errorf("told %d times", told)
+		if n := told.Load(); n != 1 {
+			t.Errorf("told %d times", n)
 		}
 		// A larger plan is noticed by an answer, and then pushes go out again.
 		fake.Buy(100)
