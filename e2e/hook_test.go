@@ -82,17 +82,18 @@ func seizes(ts *testscript.TestScript, neg bool, args []string) {
 
 // knocks STATUS SECRET BODY [TIMES] calls the webhook as anybody may, with this
 // secret (” is none) and the body so many times over, and wants this status and an
-// answer that tells nothing.
+// answer that tells nothing. $DOOR is the webhook's path and its secret's header.
 func knocks(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) < 3 || len(args) > 4, "knocks STATUS SECRET BODY [TIMES]")
 	body := args[2]
 	if len(args) == 4 {
 		body = strings.Repeat(body, number(ts, args[3]))
 	}
-	r, err := http.NewRequest(http.MethodPost, ts.Getenv("CHAT")+hookPath, strings.NewReader(body))
+	path, header, _ := strings.Cut(ts.Getenv("DOOR"), " ")
+	r, err := http.NewRequest(http.MethodPost, ts.Getenv("CHAT")+path, strings.NewReader(body))
 	ts.Check(err)
 	if args[1] != "" {
-		r.Header.Set("X-Telegram-Bot-Api-Secret-Token", args[1])
+		r.Header.Set(header, args[1])
 	}
 	resp, err := browser.Do(r)
 	ts.Check(err)

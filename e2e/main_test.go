@@ -83,10 +83,11 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"seizes":   seizes,
 	"knocks":   knocks,
 	// zalobot_test.go
-	"zalobot": zalobot,
-	"writes":  writes,
-	"reads":   reads,
-	"seldom":  seldom,
+	"zalobot":    zalobot,
+	"writes":     writes,
+	"reads":      reads,
+	"seldom":     seldom,
+	"zalohooked": zalohooked,
 	// broken_test.go
 	"broken": broken,
 	"aborts": aborts,
@@ -159,6 +160,7 @@ func settle(e *testscript.Env, bin string) error {
 		"LACHAN_TELEGRAM_TOKEN":    telegramtest.DefaultToken,
 		"LACHAN_TELEGRAM_RATE":     "0",
 		"PUBLIC":                   hookHost,
+		"DOOR":                     hookPath + " X-Telegram-Bot-Api-Secret-Token",
 		"TAKEN":                    w.server.Listener.Addr().String(),      // an address that somebody listens on
 		"TODAY":                    time.Now().UTC().Format(time.DateOnly), // where it is noon, the date is that of UTC
 		"LETTERS":                  strings.Repeat("ặ", 4096),

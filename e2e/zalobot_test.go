@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,6 +26,10 @@ func zalobot(ts *testscript.TestScript, neg bool, args []string) {
 	fake := &zalobottest.Fake{Plan: plan, Strangers: true}
 	srv := httptest.NewServer(fake)
 	w.zalo, w.known = fake, map[string]int{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var calls sync.WaitGroup
+	calls.Go(func() { fake.Deliver(ctx, &http.Client{Transport: &w.road}) })
+	ts.Defer(func() { cancel(); calls.Wait() })
 	ts.Defer(func() {
 		srv.CloseClientConnections()
 		srv.Close()
@@ -36,6 +42,22 @@ func zalobot(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Setenv("LACHAN_ZALO_BOT_ENDPOINT", srv.URL)
 	ts.Setenv("LACHAN_ZALO_BOT_TOKEN", zalobottest.DefaultToken)
+}
+
+// zalohooked waits until the Zalo bot's webhook is ours: at $PUBLIC, with a secret,
+// which is $SECRET and stands at the $DOOR that knocks knocks at.
+func zalohooked(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 0, "zalohooked")
+	f := of(ts).zalo
+	ctx, cancel := context.WithTimeout(context.Background(), mending)
+	defer cancel()
+	const path = "/webhook/zalo-bot"
+	var url, secret string
+	if err := f.Wait(ctx, func() bool { url, secret = f.Webhook(); return url == hookHost+path && secret != "" }); err != nil {
+		ts.Fatalf("the webhook is %q, with a secret: %t", url, secret != "")
+	}
+	ts.Setenv("SECRET", secret)
+	ts.Setenv("DOOR", path+" X-Bot-Api-Secret-Token")
 }
 
 // writes WHO TEXT… is a person writing to the Zalo bot. What they read from here on

@@ -13,11 +13,7 @@ func TestNumbersAreOneMessageEverywhere(t *testing.T) {
 	h := newHandlers(t)
 	for name, channel := range map[string]func() *fake{"Telegram": likeTelegram, "Zalo bot": likeZalo, "account": likeOA, "web": likeWeb} {
 		for _, lang := range h.Pack.Languages {
-			asked := []string{""}
-			for _, n := range h.Pack.Needs() {
-				asked = append(asked, n)
-			}
-			for _, need := range asked {
+			for _, need := range append([]string{""}, h.Pack.Needs()...) {
 				via := channel()
 				turn := &bot.Turn{Message: bot.Message{Channel: via.name, From: "1"}, Lang: lang, Now: noon, Argument: need, Place: &bot.Place{}, Via: via}
 				rs, err := h.Need(t.Context(), turn)
