@@ -70,6 +70,7 @@ func TestWrongFindsBadImports(t *testing.T) {
 		{"bot/bottest", "lachan/bot", false, false},
 		{"bot/telegram/telegramtest", "lachan/bot/telegram", false, false},
 		{"bot/telegram/telegramtest", "lachan/bot/bottest", false, false},
+		{"bot/telegram/telegramtest", "lachan/bot/platform/platformtest", false, false},
 		{"delivery", "lachan/bot/telegram/telegramtest", true, false},
 		{"site", "lachan/handlers", false, false},
 		{"cli", "lachan/bot/telegram", false, false},
@@ -92,6 +93,7 @@ func TestWrongFindsBadImports(t *testing.T) {
 		{"bot/telegram/telegramtest", "lachan/handlers", false, true},
 		{"cli", "lachan/bot/telegram/telegramtest", false, true}, // a fake in the program
 		{"delivery", "lachan/bot/bottest", false, true},
+		{"bot/telegram", "lachan/bot/platform/platformtest", false, true},
 		{".", "lachan/bot", false, true},    // main knows only cli
 		{"cli", "lachan", false, true},      // a program is no library
 		{"cli", "lachan/e2e", false, true},  // nor are its tests

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -46,10 +47,10 @@ func (p *platform) refuse(method string, chat int64, nth int) *telegramtest.Refu
 	switch {
 	case n < lostAnswers:
 		p.unanswered.Add(1)
-		return []*telegramtest.Refusal{telegramtest.Lost(), telegramtest.Dropped(), telegramtest.Half()}[n%3]
+		return []*telegramtest.Refusal{platformtest.Lost(), platformtest.Dropped(), platformtest.Half()}[n%3]
 	case n < lostAnswers+failures:
 		if n%2 == 0 {
-			return telegramtest.Page(502)
+			return platformtest.Page(502)
 		}
 		return telegramtest.Refused(500, "Internal Server Error")
 	case n < lostAnswers+failures+forbidden:

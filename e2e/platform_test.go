@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -39,17 +40,17 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 	case "wait":
 		r.what = telegramtest.TooMany(number(ts, words))
 	case "page":
-		r.what = telegramtest.Page(502)
+		r.what = platformtest.Page(502)
 	case "lost":
-		r.what = telegramtest.Lost()
+		r.what = platformtest.Lost()
 	case "dropped":
-		r.what = telegramtest.Dropped()
+		r.what = platformtest.Dropped()
 	case "half":
-		r.what = telegramtest.Half()
+		r.what = platformtest.Half()
 	case "slow":
 		r.after = time.Duration(number(ts, words)) * time.Second
 	case "hang":
-		r.what = telegramtest.Hang()
+		r.what = platformtest.Hang()
 	default:
 		r.what = telegramtest.Refused(number(ts, args[2]), words)
 	}

@@ -1,10 +1,13 @@
 // Package bottest is the contract that every channel adapter passes against its
 // strict fake: what bot.Channel promises, as tests. An adapter's test calls Run.
-// It knows no platform: a Harness says how to make one refuse.
+// It knows no platform: a Harness says how to make one refuse. What the adapters' own
+// tests need alike is here too: a far side behind HTTP, really or on a virtual clock
+// (Serve, InBubble), what was received (Receive), and logs without secrets (Discreet).
 package bottest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,8 +17,9 @@ import (
 	"lachan/bot"
 )
 
-// Promptly is how long a call may take to notice that its context ended.
-const Promptly = 2 * time.Second
+// Promptly is how long a call may take to notice that its context ended: less than
+// an adapter's own patience, and enough on a machine that is busy.
+const Promptly = 8 * time.Second
 
 // Harness is one adapter with its far side, made afresh for every test.
 type Harness struct {
@@ -35,11 +39,31 @@ type Harness struct {
 	// closed when it has it. Nil where there is no far side.
 	Hang func() (started <-chan struct{})
 
-	// Trouble has the far side treat every message so until it is told otherwise
-	// (Well); false where nothing like it can happen. Nil where there is no far side.
-	Trouble func(Trouble) bool
-	Other   string   // a second address, as good as To
-	Sources []Source // how messages come in; none: not through the adapter
+	// Sabotage is asked by a fake about every message, and stands for Refuse, Kinds and
+	// Hang; nil where there is no fake.
+	Sabotage *Sabotage
+	Other    string   // a second address, as good as To
+	Sources  []Source // how messages come in; none: not through the adapter
+
+	Prints  []any    // what somebody might print or log: the configuration
+	Secrets []string // which must not show in that, nor in an error
+}
+
+// complete fills in what follows from the rest.
+func (h Harness) complete() Harness {
+	if s := h.Sabotage; s != nil {
+		for _, kind := range []bot.ErrorKind{
+			bot.Temporary, bot.Throttled, bot.Gone, bot.Moved, bot.Rejected, bot.OutsideWindow, bot.Misconfigured, bot.NoAnswer,
+			bot.OutOfQuota, // at last: a channel may hold back what follows it
+		} {
+			if s.Refusals[kind] != nil {
+				h.Kinds = append(h.Kinds, kind)
+			}
+		}
+		h.Refuse = func(skip int, kind bot.ErrorKind) { s.Once(skip, s.Refusals[kind]) }
+		h.Hang = s.hang
+	}
+	return h
 }
 
 // Run holds a channel to the contract of bot.Channel.
@@ -61,10 +85,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"returns promptly when its context ends on the way", hangs},
 		{"says what each trouble of the far side means", troubles},
 		{"takes what one chat is refused for no other's", oneChat},
+		{"prints without its secrets", prints},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, fresh(t))
+			c.test(t, fresh(t).complete())
 		})
 	}
 	sources(t, fresh)
@@ -207,8 +232,29 @@ func refuses(t *testing.T, h Harness) {
 		if id != "" || want != bot.NoAnswer && len(h.Shown()) != before {
 			t.Errorf("%s: id %q and %d messages more, want nothing said", want, id, len(h.Shown())-before)
 		}
-		if text := err.Error(); strings.Contains(text, "bí mật") || h.To != "" && strings.Contains(text, h.To) {
-			t.Errorf("%s: the error tells a text or an address: %v", want, err)
+		h.discreet(t, string(want), err)
+	}
+}
+
+// discreet wants that an error may be logged.
+func (h Harness) discreet(t *testing.T, what string, err error) {
+	t.Helper()
+	for _, secret := range append([]string{"bí mật", "<", h.To}, h.Secrets...) {
+		if secret != "" && strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: the error tells a text, an address, a page or a secret: %v", what, err)
+		}
+	}
+}
+
+// prints: whatever way something of ours is shown, its secrets are not.
+func prints(t *testing.T, h Harness) {
+	for _, x := range h.Prints {
+		text, _ := json.Marshal(x) // what has no JSON shows nothing
+		all := fmt.Sprintf("%v %+v %#v %s %v", x, x, x, text, fmt.Errorf("panic: %v", x))
+		for _, secret := range h.Secrets {
+			if strings.Contains(all, secret) {
+				t.Errorf("%T prints as %s", x, all)
+			}
 		}
 	}
 }
@@ -227,10 +273,10 @@ func partly(t *testing.T, h Harness) {
 		t.Skip("nothing is ever refused here")
 	}
 	turn := h.Turn()
-	h.Refuse(1, h.Kinds[0])
+	h.Refuse(1, bot.Temporary)
 	ids, err := h.Channel.Answer(t.Context(), turn, three(t, h))
-	if len(ids) != 1 || bot.KindOf(err) != h.Kinds[0] {
-		t.Errorf("Answer returned ids %q and %v, want the one that left and a refusal of kind %q", ids, err, h.Kinds[0])
+	if len(ids) != 1 || bot.KindOf(err) != bot.Temporary {
+		t.Errorf("Answer returned ids %q and %v, want the one that left and a refusal of kind %q", ids, err, bot.Temporary)
 	}
 	acknowledged(t, h)
 }

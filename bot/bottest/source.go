@@ -11,22 +11,23 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // Source is one way in which messages come to an adapter, with its far side.
 type Source struct {
 	Name string
-	// Receive receives until ctx ends; take has the contract of bot.Inbox.Take.
-	Receive func(ctx context.Context, take func(ctx context.Context, m bot.Message, done func()))
+	// Receive receives until ctx ends; nil where the platform calls.
+	Receive func(ctx context.Context, take platform.Take)
 	Write   func(from, text string) // a person writes
 	Repeat  func()                  // what was delivered last comes once more
-	Noise   []func()                // what nobody can read, one each
+	Raw     func(update string)     // whatever the platform might tell
+	Noise   []string                // such updates that nobody can read or need
 	Mixed   bool                    // one person's messages may come out of order
 	Once    bool                    // the platform hands out everything once, answered or not
-	// Post makes a call as somebody who knows only the address, with this secret;
-	// nil where nothing is called.
-	Post   func(secret, body string) (status int)
-	Secret string // the right one
+	Called  *Called                 // nil where nothing is called
+
+	post func(secret, body string) (status int) // a stranger's call
 }
 
 const (
@@ -44,10 +45,15 @@ func sources(t *testing.T, fresh func(t *testing.T) Harness) {
 			"goes on after what it cannot read": goesOn,
 			"gives back what has no answer":     givesBack,
 			"takes nothing from strangers":      refusesStrangers,
+			"acknowledges in time":              acknowledgesInTime,
 		} {
 			t.Run(s.Name+" "+name, func(t *testing.T) {
 				t.Parallel()
-				test(t, fresh(t).Sources[i])
+				s := fresh(t).Sources[i]
+				if s.Called != nil {
+					s.serve(t)
+				}
+				test(t, s)
 			})
 		}
 	}
@@ -78,7 +84,7 @@ func listen(t *testing.T, s Source, answer bool) *listener {
 	return l
 }
 
-func (l *listener) take(t *testing.T) func(context.Context, bot.Message, func()) {
+func (l *listener) take(t *testing.T) platform.Take {
 	return func(ctx context.Context, m bot.Message, done func()) {
 		l.mu.Lock()
 		if ctx.Err() != nil {
@@ -171,7 +177,7 @@ func takesOnce(t *testing.T, s Source) {
 func goesOn(t *testing.T, s Source) {
 	l := listen(t, s, true)
 	for i, noise := range s.Noise {
-		noise()
+		s.Raw(noise)
 		s.Write("1", fmt.Sprintf("sau %d", i))
 	}
 	for i, m := range l.until(t, len(s.Noise)) {
@@ -201,9 +207,10 @@ func givesBack(t *testing.T, s Source) {
 }
 
 func refusesStrangers(t *testing.T, s Source) {
-	if s.Post == nil {
+	if s.Called == nil {
 		t.Skip("nothing is called here")
 	}
+	right := s.Called.Secret
 	l := listen(t, s, true)
 	s.Write("1", "một")
 	l.until(t, 1) // it is open now
@@ -212,18 +219,22 @@ func refusesStrangers(t *testing.T, s Source) {
 		want         []int
 	}{
 		"no secret":       {"", "{}", []int{http.StatusUnauthorized, http.StatusForbidden}},
-		"a wrong secret":  {s.Secret[1:] + "x", "{}", []int{http.StatusUnauthorized, http.StatusForbidden}},
-		"no JSON":         {s.Secret, "{", []int{http.StatusOK}},
-		"another JSON":    {s.Secret, "[]", []int{http.StatusOK}},
-		"10 MB":           {s.Secret, `{"x":"` + strings.Repeat("x", 10<<20) + `"}`, []int{http.StatusRequestEntityTooLarge}},
+		"a wrong secret":  {right[1:] + "x", "{}", []int{http.StatusUnauthorized, http.StatusForbidden}},
+		"no JSON":         {right, "{", []int{http.StatusOK}},
+		"another JSON":    {right, "[]", []int{http.StatusOK}},
+		"10 MB":           {right, `{"x":"` + strings.Repeat("x", 10<<20) + `"}`, []int{http.StatusRequestEntityTooLarge}},
 		"10 MB, stranger": {"", strings.Repeat("x", 10<<20), []int{http.StatusUnauthorized, http.StatusForbidden}},
 	} {
-		if got := s.Post(c.secret, c.body); !slices.Contains(c.want, got) {
+		if got := s.post(c.secret, c.body); !slices.Contains(c.want, got) {
 			t.Errorf("%s: status %d, want %v", name, got, c.want)
 		}
 	}
 	s.Write("1", "hai")
 	if m := l.until(t, 2); len(m) != 2 {
 		t.Errorf("a stranger was heard: %+v", m)
+	}
+	l.stop(t)
+	if got := s.post(right, s.Called.Event(1)); got != http.StatusServiceUnavailable {
+		t.Errorf("after the stop: status %d, want that it comes again", got)
 	}
 }

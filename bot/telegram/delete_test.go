@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lachan/bot"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -74,7 +75,7 @@ func TestDeleteSaysWhatWentWrongAndGoesOnNextTime(t *testing.T) {
 		trouble *telegramtest.Refusal
 		want    bot.ErrorKind
 	}{
-		"429": {telegramtest.TooMany(3), bot.Throttled}, "page": {telegramtest.Page(502), bot.Temporary}, "lost": {telegramtest.Lost(), bot.NoAnswer},
+		"429": {telegramtest.TooMany(3), bot.Throttled}, "page": {platformtest.Page(502), bot.Temporary}, "lost": {platformtest.Lost(), bot.NoAnswer},
 	} {
 		for _, method := range []string{"deleteMessages", "deleteMessage"} {
 			t.Run(name+" "+method, func(t *testing.T) {

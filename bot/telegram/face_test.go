@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lachan/bot/bottest"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -61,9 +63,9 @@ func TestFaceRefusedIsAWarningAndTheRestIsSet(t *testing.T) {
 	}{
 		"refused":     {telegramtest.Refused(400, "Bad Request: BOT_NAME_INVALID"), 99, false},
 		"unknown":     {telegramtest.Refused(404, "Not Found: method not found"), 99, false},
-		"page":        {telegramtest.Page(502), 3, true},
+		"page":        {platformtest.Page(502), 3, true},
 		"for an hour": {telegramtest.TooMany(3600), 1, true},
-		"lost":        {telegramtest.Lost(), 1, true},
+		"lost":        {platformtest.Lost(), 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,8 +76,8 @@ func TestFaceRefusedIsAWarningAndTheRestIsSet(t *testing.T) {
 				return nil
 			}}
 			inBubble(t, fake, func(t *testing.T, ch *Telegram) {
-				log := &logs{}
-				ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), logsKey{}, log), 2*time.Hour)
+				log := &bottest.Logs{}
+				ctx, cancel := context.WithTimeout(bottest.LogTo(t.Context(), log), 2*time.Hour)
 				defer cancel()
 				ch.ShowFace(ctx, faces)
 				if got := fake.Face("en"); (got.Name != "") != c.shown || got.Short != "Tips" || len(got.Commands) != 1 {
@@ -93,8 +95,8 @@ func TestFaceWaitsForNobodyWhenTheTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	fake := &telegramtest.Fake{Token: "1:other"}
 	ch := serve(t, fake)
-	log := &logs{}
-	ch.ShowFace(context.WithValue(t.Context(), logsKey{}, log), faces)
+	log := &bottest.Logs{}
+	ch.ShowFace(bottest.LogTo(t.Context(), log), faces)
 	if log.String() != "" {
 		t.Errorf("logged:\n%s", log)
 	}

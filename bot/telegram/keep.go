@@ -3,13 +3,11 @@ package telegram
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -17,51 +15,16 @@ import (
 	"lachan/bot/platform"
 )
 
-const (
-	checkEvery  = 2 * time.Minute
-	connections = 64 // at once from Telegram; more would only wait for a worker
-)
+const connections = 64 // at once from Telegram; more would only wait for a worker
 
-// Keep has take get every message, as Poll does. It sets the webhook, and looks every two minutes whether it still stands as
-// we set it, until ctx ends or the token is refused, which is logged as an error;
-// then the channel stays off. What waits at Telegram is never dropped, also when
-// polling was the way before.
-//
-// An unreachable platform is tried again after a second, doubling up to a minute.
-// When ctx ends the webhook stays: what comes until the next start waits there.
+// Keep has take get every message, as Poll does. It sets the webhook, and looks every
+// two minutes whether it still stands as we set it, until ctx ends or the token is
+// refused from the start, which is logged as an error; then the channel stays off.
+// What waits at Telegram is never dropped, also when polling was the way before. When
+// ctx ends the webhook stays: what comes until the next start waits there.
 func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
 	defer w.leaveGroups(ctx, w.leave)()
-	w.calls.Hand(take)
-	w.keep(ctx)
-	w.calls.Hand(nil)
-}
-
-func (w *Webhook) keep(ctx context.Context) {
-	pause := firstBackoff
-	for ctx.Err() == nil {
-		err := w.check(ctx)
-		e, refused := errors.AsType[*bot.SendError](err)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			pause = firstBackoff
-			platform.Rest(ctx, checkEvery)
-			continue
-		case bot.KindOf(err) == bot.Misconfigured:
-			slog.ErrorContext(ctx, "Telegram refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
-			return
-		case bot.KindOf(err) == bot.Rejected:
-			slog.ErrorContext(ctx, "Telegram refuses the webhook: is --public-url right?", "channel", name, "err", err, "again_in", checkEvery.String())
-			platform.Rest(ctx, checkEvery)
-			continue
-		case refused:
-			pause = max(pause, e.After)
-		}
-		slog.WarnContext(ctx, "the webhook could not be checked", "channel", name, "err", err, "again_in", pause.String())
-		platform.Rest(ctx, pause)
-		pause = min(2*pause, longestPause)
-	}
+	w.calls.Keep(ctx, name, take, w.check)
 }
 
 // webhookInfo is what Telegram says about our webhook.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -17,28 +18,28 @@ func TestPollTakesEachUpdateOnceAndInformsWell(t *testing.T) {
 	t.Parallel()
 	fake := &telegramtest.Fake{}
 	p := poll(t, serve(t, fake))
-	defer p.stop()
+	defer p.Stop()
 	fake.Say(7, "  xin chào ")
-	m := p.next(t)
+	m := p.Next(t)
 	if m.Channel != "telegram" || m.From != "7" || m.Text != "xin chào" || m.Kind != bot.Wrote || m.Lang != "vi" || m.ID == "" || m.At.IsZero() {
 		t.Errorf("got %+v", m)
 	}
 	fake.Repeat()
 	fake.Say(8, "hai")
 	fake.Repeat()
-	if m := p.next(t); m.From != "8" {
+	if m := p.Next(t); m.From != "8" {
 		t.Errorf("got %+v", m)
 	}
 	fake.Block(8)
 	fake.Repeat()
-	if m := p.next(t); m.Kind != bot.Left || m.From != "8" {
+	if m := p.Next(t); m.Kind != bot.Left || m.From != "8" {
 		t.Errorf("got %+v", m)
 	}
 	if err := fake.Wait(within(t), func() bool { return fake.Pending() == 0 }); err != nil {
 		t.Error(err)
 	}
-	p.stop()
-	p.nothingMore(t)
+	p.Stop()
+	p.NothingMore(t)
 	_, _, allowed := fake.Polled()
 	if want := []string{"message", "callback_query", "my_chat_member"}; !slices.Equal(allowed, want) {
 		t.Errorf("allowed_updates = %q", allowed)
@@ -55,11 +56,11 @@ func TestPollGoesOnWhateverTheOrder(t *testing.T) {
 		p := poll(t, ch)
 		seen := map[string]bool{}
 		for range 250 {
-			seen[p.next(t).From] = true
+			seen[p.Next(t).From] = true
 		}
 		synctest.Wait()
-		p.stop()
-		p.nothingMore(t)
+		p.Stop()
+		p.NothingMore(t)
 		if len(seen) != 250 || fake.Pending() != 0 {
 			t.Errorf("%d people seen, %d updates pending", len(seen), fake.Pending())
 		}
@@ -71,22 +72,22 @@ func TestSlowAnswerHoldsBackNobodyElse(t *testing.T) {
 	fake := &telegramtest.Fake{}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
-		defer p.stop()
+		defer p.Stop()
 		fake.Say(1, "dừng")
-		slow := p.open(t)
+		slow := p.Open(t)
 		for i := range 20 {
 			time.Sleep(137 * time.Millisecond) // on the virtual clock
 			asked := time.Now()
 			fake.Say(2, fmt.Sprint("câu ", i))
-			if m := p.next(t); m.From != "2" {
+			if m := p.Next(t); m.From != "2" {
 				t.Errorf("got %+v", m)
 			}
 			if took := time.Since(asked); took > 2*patience {
 				t.Errorf("question %d waited %s", i, took)
 			}
 		}
-		slow.done()
-		p.nothingMore(t)
+		slow.Done()
+		p.NothingMore(t)
 	})
 }
 
@@ -95,9 +96,9 @@ func TestPollConfirmsWhatTakesTooLong(t *testing.T) {
 	fake := &telegramtest.Fake{}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
-		defer p.stop()
+		defer p.Stop()
 		fake.Say(1, "chậm")
-		slow := p.open(t)
+		slow := p.Open(t)
 		time.Sleep(openFor - 10*time.Millisecond)
 		if fake.Pending() != 1 {
 			t.Error("confirmed before its answer and before its time")
@@ -114,7 +115,7 @@ func TestPollConfirmsWhatTakesTooLong(t *testing.T) {
 		if more := fake.Calls("getUpdates") - calls; more > 3 {
 			t.Errorf("%d polls in a quiet half minute", more)
 		}
-		slow.done()
+		slow.Done()
 	})
 }
 
@@ -123,27 +124,27 @@ func TestKillBeforeTheAnswerAnswersAgainAfterItNot(t *testing.T) {
 	var killed atomic.Bool
 	fake := &telegramtest.Fake{Refuse: func(string, int64, int) *telegramtest.Refusal {
 		if killed.Load() {
-			return telegramtest.Dropped()
+			return platformtest.Dropped()
 		}
 		return nil
 	}}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		first := poll(t, ch)
 		fake.Say(1, "một")
-		first.next(t)
+		first.Next(t)
 		time.Sleep(time.Second)
 		fake.Say(2, "hai")
-		first.open(t)
+		first.Open(t)
 		killed.Store(true)
-		first.stop()
+		first.Stop()
 		killed.Store(false)
 
 		second := poll(t, ch)
-		if m := second.next(t); m.Text != "hai" {
+		if m := second.Next(t); m.Text != "hai" {
 			t.Errorf("after the kill came %q", m.Text)
 		}
-		second.stop()
-		second.nothingMore(t)
+		second.Stop()
+		second.NothingMore(t)
 	})
 }
 
@@ -153,34 +154,34 @@ func TestStopConfirmsWhatWasAnsweredAndNothingElse(t *testing.T) {
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
 		fake.Say(1, "một")
-		m := p.open(t)
+		m := p.Open(t)
 		go func() {
 			time.Sleep(time.Second)
-			m.done()
+			m.Done()
 		}()
 		began := time.Now()
-		p.stop()
-		p.stop()
+		p.Stop()
+		p.Stop()
 		if took := time.Since(began); took < time.Second || took > openFor || fake.Pending() != 0 {
 			t.Errorf("stopped after %s with %d pending", took, fake.Pending())
 		}
 
 		p = poll(t, ch)
 		fake.Say(2, "hai")
-		p.next(t)
+		p.Next(t)
 		fake.Say(3, "ba")
-		p.open(t) // never answered
+		p.Open(t) // never answered
 		began = time.Now()
-		p.stop()
+		p.Stop()
 		if took := time.Since(began); took > openFor+closing || fake.Pending() != 1 {
 			t.Errorf("stopped after %s with %d pending", took, fake.Pending())
 		}
 		p = poll(t, ch)
-		if m := p.next(t); m.Text != "ba" {
+		if m := p.Next(t); m.Text != "ba" {
 			t.Errorf("after the restart came %q", m.Text)
 		}
-		p.stop()
-		p.nothingMore(t)
+		p.Stop()
+		p.NothingMore(t)
 	})
 }
 
@@ -190,24 +191,24 @@ func TestStopIsNotBraked(t *testing.T) {
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
 		fake.Say(1, "một")
-		p.next(t)
+		p.Next(t)
 		time.Sleep(time.Second) // the long poll has confirmed it
 		began := time.Now()
-		p.stop()
-		if took := time.Since(began); took > 0 || strings.Contains(p.log.String(), "not confirmed") {
-			t.Errorf("the stop took %s; the log:\n%s", took, p.log)
+		p.Stop()
+		if took := time.Since(began); took > 0 || strings.Contains(p.Log.String(), "not confirmed") {
+			t.Errorf("the stop took %s; the log:\n%s", took, p.Log)
 		}
 	})
 }
 
 func TestStopEndsWhileThePlatformHangs(t *testing.T) {
 	t.Parallel()
-	fake := &telegramtest.Fake{Refuse: func(string, int64, int) *telegramtest.Refusal { return telegramtest.Hang() }}
+	fake := &telegramtest.Fake{Refuse: func(string, int64, int) *telegramtest.Refusal { return platformtest.Hang() }}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
 		time.Sleep(time.Minute)
 		began := time.Now()
-		p.stop()
+		p.Stop()
 		if took := time.Since(began); took > openFor+closing {
 			t.Errorf("stopping took %s", took)
 		}
@@ -229,7 +230,7 @@ func TestPollSkipsWhatItCannotRead(t *testing.T) {
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
 		fake.Say(1, "trước")
-		p.next(t)
+		p.Next(t)
 		for _, update := range bad {
 			fake.Raw(update)
 			time.Sleep(2 * time.Minute)
@@ -242,11 +243,11 @@ func TestPollSkipsWhatItCannotRead(t *testing.T) {
 			t.Errorf("%d polls in %d minutes", calls, 2*len(bad))
 		}
 		fake.Say(1, "sau")
-		if m := p.next(t); m.Text != "sau" {
+		if m := p.Next(t); m.Text != "sau" {
 			t.Errorf("then came %+v", m)
 		}
-		p.stop()
-		p.nothingMore(t)
+		p.Stop()
+		p.NothingMore(t)
 	})
 }
 
@@ -260,7 +261,7 @@ func TestPollGoesOnWhenNumbersBeginAnew(t *testing.T) {
 		p := poll(t, ch)
 		check := func(text string) {
 			t.Helper()
-			if m := p.next(t); m.Text != text {
+			if m := p.Next(t); m.Text != text {
 				t.Errorf("got %q, want %q", m.Text, text)
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -284,7 +285,7 @@ func TestPollGoesOnWhenNumbersBeginAnew(t *testing.T) {
 		check("sau một tuần")
 		say(6, "nữa")
 		check("nữa")
-		p.stop()
+		p.Stop()
 	})
 }
 
@@ -295,14 +296,14 @@ func TestPollTakesAwayAWebhookAndKeepsWhatWaits(t *testing.T) {
 	fake.Say(1, "chờ")
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
-		defer p.stop()
-		if m := p.next(t); m.Text != "chờ" {
+		defer p.Stop()
+		if m := p.Next(t); m.Text != "chờ" {
 			t.Errorf("got %+v", m)
 		}
 		fake.SetWebhook("https://elsewhere.example/again") // by another program: not ours to take away
 		time.Sleep(time.Minute)
-		if n := fake.Calls("deleteWebhook"); n != 1 || !strings.Contains(p.log.String(), "another program set a webhook for this bot") {
-			t.Errorf("deleteWebhook was called %d times; the log:\n%s", n, p.log)
+		if n := fake.Calls("deleteWebhook"); n != 1 || !strings.Contains(p.Log.String(), "another program set a webhook for this bot") {
+			t.Errorf("deleteWebhook was called %d times; the log:\n%s", n, p.Log)
 		}
 	})
 }
@@ -324,8 +325,8 @@ func TestPollLeavesGroupsAtOnceAndSaysNothing(t *testing.T) {
 	if err := fake.Wait(within(t), func() bool { return fake.Calls("leaveChat") == 3 && fake.Pending() == 0 }); err != nil {
 		t.Fatal(err, fake.Calls("leaveChat"))
 	}
-	p.stop()
-	p.nothingMore(t)
+	p.Stop()
+	p.NothingMore(t)
 	if fake.Total() != 0 {
 		t.Error("the group got a message")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -29,12 +30,12 @@ func TestRefusedTokenTurnsTheChannelOffOnce(t *testing.T) {
 			ch := New(config("http://" + inside.post.Host))
 			p := poll(t, ch)
 			select {
-			case <-p.over:
+			case <-p.Over:
 			case <-within(t).Done():
 				t.Fatal("still polling")
 			}
-			p.stop()
-			if log := p.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=ERROR") || strings.Contains(log, "AAfake") {
+			p.Stop()
+			if log := p.Log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=ERROR") || strings.Contains(log, "AAfake") {
 				t.Errorf("logged:\n%s", log)
 			}
 		})
@@ -45,14 +46,14 @@ func TestPollBacksOffAndComesBack(t *testing.T) {
 	t.Parallel()
 	const failures = 9
 	for name, trouble := range map[string]*telegramtest.Refusal{
-		"502 page": telegramtest.Page(http.StatusBadGateway),
+		"502 page": platformtest.Page(http.StatusBadGateway),
 		"500":      telegramtest.Refused(http.StatusInternalServerError, "Internal Server Error"),
-		"404 page": telegramtest.Page(http.StatusNotFound),
-		"200 page": telegramtest.Page(http.StatusOK),
+		"404 page": platformtest.Page(http.StatusNotFound),
+		"200 page": platformtest.Page(http.StatusOK),
 		"409":      telegramtest.Refused(http.StatusConflict, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
-		"half":     telegramtest.Half(),
-		"lost":     telegramtest.Lost(),
-		"dropped":  telegramtest.Dropped(),
+		"half":     platformtest.Half(),
+		"lost":     platformtest.Lost(),
+		"dropped":  platformtest.Dropped(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,10 +76,10 @@ func TestPollBacksOffAndComesBack(t *testing.T) {
 			inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 				p := poll(t, ch)
 				time.Sleep(10 * time.Minute)
-				if m := p.next(t); m.Text != "còn đây" {
+				if m := p.Next(t); m.Text != "còn đây" {
 					t.Errorf("got %+v", m)
 				}
-				p.stop()
+				p.Stop()
 				var pauses []time.Duration
 				for i := range failures {
 					pauses = append(pauses, at[i+1].Sub(at[i]).Round(100*time.Millisecond))
@@ -87,7 +88,7 @@ func TestPollBacksOffAndComesBack(t *testing.T) {
 				if diff := cmp.Diff([]time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, 60 * s, 60 * s}, pauses); diff != "" {
 					t.Error(diff)
 				}
-				log := p.log.String()
+				log := p.Log.String()
 				if name == "409" != strings.Contains(log, "another program polls this bot; only one may receive") {
 					t.Errorf("logged:\n%s", log)
 				}
@@ -109,7 +110,7 @@ func TestPollWaitsAsLongAsItIsTold(t *testing.T) {
 	}}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		p := poll(t, ch)
-		defer p.stop()
+		defer p.Stop()
 		time.Sleep(299 * time.Second)
 		if n := fake.Calls("getUpdates"); n != 1 {
 			t.Errorf("%d polls", n)

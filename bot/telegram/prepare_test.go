@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -138,7 +139,7 @@ func FuzzPrepare(f *testing.F) {
 		}
 		fake := &telegramtest.Fake{}
 		post(t, fake, append([]byte(`{"chat_id":1,`), p.(*prepared).tail...))
-		complaints(t, fake)
+		bottest.Complaints(t, fake)
 	})
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
@@ -95,7 +97,7 @@ func TestAnswerSendsWhereTheEditIsRefused(t *testing.T) {
 		"gone":      telegramtest.Refused(400, "Bad Request: message to edit not found"),
 		"too old":   telegramtest.Refused(400, "Bad Request: message can't be edited"),
 		"too often": telegramtest.TooMany(5),
-		"page":      telegramtest.Page(502),
+		"page":      platformtest.Page(502),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,7 +119,7 @@ func TestEditWithoutAnAnswerIsNotSentTwice(t *testing.T) {
 	t.Parallel()
 	c := converse(t, func(method string, _ int64, n int) *telegramtest.Refusal {
 		if method == "editMessageText" && n == 1 {
-			return telegramtest.Lost()
+			return platformtest.Lost()
 		}
 		return nil
 	})
@@ -138,7 +140,7 @@ func TestSecondAttemptDoesNotOverwriteWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	c := converse(t, func(method string, _ int64, n int) *telegramtest.Refusal {
 		if method == "sendMessage" && n == 2 {
-			return telegramtest.Page(502)
+			return platformtest.Page(502)
 		}
 		return nil
 	})
@@ -161,7 +163,7 @@ func TestSecondAttemptDoesNotOverwriteWhatWasSaid(t *testing.T) {
 
 func TestPressIsAcknowledgedAlsoWhenTheAnswerFails(t *testing.T) {
 	t.Parallel()
-	for name, trouble := range map[string]*telegramtest.Refusal{"blocked": telegramtest.Forbidden(), "lost": telegramtest.Lost(), "page": telegramtest.Page(502)} {
+	for name, trouble := range map[string]*telegramtest.Refusal{"blocked": telegramtest.Forbidden(), "lost": platformtest.Lost(), "page": platformtest.Page(502)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := converse(t, func(method string, _ int64, n int) *telegramtest.Refusal {
@@ -185,12 +187,12 @@ func TestPressIsAcknowledgedAfterTheAnswersTimeIsOver(t *testing.T) {
 	var hang atomic.Bool
 	fake := &telegramtest.Fake{Refuse: func(method string, _ int64, _ int) *telegramtest.Refusal {
 		if method == "sendMessage" && hang.Load() {
-			return telegramtest.Hang()
+			return platformtest.Hang()
 		}
 		return nil
 	}}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
-		c := conversation{fake: fake, ch: ch, polling: poll(t, ch)}
+		c := conversation{fake: fake, ch: ch, Receiving: poll(t, ch)}
 		if _, err := ch.Send(t.Context(), "42", ready(t, ch, menu)); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +205,7 @@ func TestPressIsAcknowledgedAfterTheAnswersTimeIsOver(t *testing.T) {
 		if bot.KindOf(err) != bot.NoAnswer || time.Since(began) != 8*time.Second || fake.Unacknowledged() != 0 {
 			t.Errorf("after %s: %v; %d spinners", time.Since(began), err, fake.Unacknowledged())
 		}
-		c.stop()
+		c.Stop()
 		synctest.Wait()
 	})
 }
@@ -219,8 +221,8 @@ func TestPressTooOldToAcknowledgeIsAnswered(t *testing.T) {
 	if _, err := c.ch.Answer(t.Context(), c.press(t, "tips"), []bot.Prepared{ready(t, c.ch, menu)}); err != nil || c.fake.Total() != 2 {
 		t.Errorf("%v; %d messages", err, c.fake.Total())
 	}
-	if strings.Contains(c.log.String(), "acknowledged") {
-		t.Errorf("logged:\n%s", c.log)
+	if strings.Contains(c.Log.String(), "acknowledged") {
+		t.Errorf("logged:\n%s", c.Log)
 	}
 }
 
@@ -228,7 +230,7 @@ func TestAnswerToATextIsSent(t *testing.T) {
 	t.Parallel()
 	c := converse(t, nil)
 	c.fake.Say(42, "/start x_1")
-	m := c.next(t)
+	m := c.Next(t)
 	ids, err := c.ch.Answer(t.Context(), &bot.Turn{Message: m}, []bot.Prepared{ready(t, c.ch, bot.Reply{Text: "a", InPlace: true}), ready(t, c.ch, menu)})
 	if err != nil || len(ids) != 2 || slices.Contains(ids, c.first) || m.Text != "/start x_1" {
 		t.Errorf("%v %v %+v", ids, err, m)
@@ -237,7 +239,7 @@ func TestAnswerToATextIsSent(t *testing.T) {
 
 // conversation is a person before a menu, and a bot that polls.
 type conversation struct {
-	*polling
+	*bottest.Receiving
 	fake  *telegramtest.Fake
 	ch    *Telegram
 	first string // the menu's id
@@ -248,7 +250,7 @@ func converse(t *testing.T, refuse func(string, int64, int) *telegramtest.Refusa
 	fake := &telegramtest.Fake{Refuse: refuse}
 	ch := serve(t, fake)
 	c := conversation{poll(t, ch), fake, ch, ""}
-	t.Cleanup(c.stop)
+	t.Cleanup(c.Stop)
 	var err error
 	if c.first, err = ch.Send(t.Context(), "42", ready(t, ch, menu)); err != nil {
 		t.Fatal(err)
@@ -261,7 +263,7 @@ func (c conversation) press(t *testing.T, button string) *bot.Turn {
 	if _, err := c.fake.Press(42, button); err != nil {
 		t.Fatal(err)
 	}
-	m := c.next(t)
+	m := c.Next(t)
 	if m.Kind != bot.Pressed || m.From != "42" || m.Action != button {
 		t.Errorf("got %+v", m)
 	}

@@ -14,42 +14,29 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
+	"lachan/bot/platform"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/telegram/telegramtest"
 )
 
-const secret = "0123456789abcdefghijklmnopqrstuvwxyz_-"
-
 // hooked is a webhook that is kept, behind a fake that calls it.
 type hooked struct {
-	*polling
+	*bottest.Receiving
 	hook *Webhook
-}
-
-// direct has a client call a handler without a network, whatever the address.
-type direct struct{ http.Handler }
-
-func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	d.ServeHTTP(w, r)
-	return w.Result(), r.Context().Err()
 }
 
 const hookURL = "https://bot.example/webhook/telegram"
 
 func hookUp(t *testing.T, fake *telegramtest.Fake, ch *Telegram, heard func(int, time.Time)) *hooked {
 	t.Helper()
-	h := &hooked{polling: &polling{taken: make(chan taken, 1000), log: &logs{}, over: make(chan struct{})}}
-	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), logsKey{}, h.log))
-	h.hook = NewWebhook(ch, Hook{URL: hookURL, Secret: secret, Heard: heard})
-	var calls sync.WaitGroup
-	calls.Go(func() { fake.Deliver(ctx, &http.Client{Transport: direct{h.hook}}) })
-	calls.Go(func() {
-		h.hook.Keep(ctx, func(_ context.Context, m bot.Message, done func()) { h.taken <- taken{m, done} })
-	})
-	go func() { defer close(h.over); calls.Wait() }()
-	h.stop = func() { cancel(); <-h.over }
-	t.Cleanup(h.stop)
-	return h
+	hook := NewWebhook(ch, Hook{URL: hookURL, Secret: secret, Heard: heard})
+	return &hooked{hook: hook, Receiving: bottest.Receive(t, func(ctx context.Context, take platform.Take) {
+		var calls sync.WaitGroup
+		calls.Go(func() { fake.Deliver(ctx, &http.Client{Transport: bottest.Direct{Handler: hook}}) })
+		hook.Keep(ctx, take)
+		calls.Wait()
+	})}
 }
 
 func TestWebhookTakesEachUpdateOnce(t *testing.T) {
@@ -58,13 +45,13 @@ func TestWebhookTakesEachUpdateOnce(t *testing.T) {
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		h := hookUp(t, fake, ch, nil)
 		fake.Say(7, "  xin chào ")
-		m := h.next(t)
+		m := h.Next(t)
 		if m.Channel != "telegram" || m.From != "7" || m.Text != "xin chào" || m.Ref == "" || m.ID == "" || m.At.IsZero() {
 			t.Errorf("got %+v", m)
 		}
 		fake.Repeat()
 		fake.Block(7)
-		if m := h.next(t); m.Kind != bot.Left {
+		if m := h.Next(t); m.Kind != bot.Left {
 			t.Errorf("got %+v", m)
 		}
 		fake.Invite(-100)
@@ -75,11 +62,11 @@ func TestWebhookTakesEachUpdateOnce(t *testing.T) {
 		if fake.Pending() != 0 || fake.In(-100) {
 			t.Errorf("%d pending, still in the group: %t", fake.Pending(), fake.In(-100))
 		}
-		h.nothingMore(t)
+		h.NothingMore(t)
 		if url, given, allowed := fake.Webhook(); url != hookURL || given != secret || len(allowed) != 3 {
 			t.Errorf("set to %q, secret %q, %q", url, given, allowed)
 		}
-		h.stop()
+		h.Stop()
 		synctest.Wait()
 		if url, _, _ := fake.Webhook(); url != hookURL {
 			t.Error("a stop took the webhook away: what comes meanwhile would have no way back")
@@ -150,44 +137,18 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func TestWebhookAcknowledgesWithTheAnswerOrAfterItsTime(t *testing.T) {
-	t.Parallel()
-	fake := &telegramtest.Fake{}
-	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
-		h := hookUp(t, fake, ch, nil)
-		fake.Say(1, "một")
-		m := h.open(t)
-		time.Sleep(openFor - 10*time.Millisecond)
-		if fake.Pending() != 1 {
-			t.Error("acknowledged before its answer and before its time")
-		}
-		time.Sleep(20 * time.Millisecond)
-		if fake.Pending() != 0 {
-			t.Error("not acknowledged after its time")
-		}
-		fake.Say(2, "hai") // somebody else's question waits for nobody
-		h.next(t)
-		synctest.Wait()
-		if fake.Pending() != 0 {
-			t.Error("not acknowledged with its answer")
-		}
-		m.done()
-		h.stop()
-	})
-}
-
 func TestWebhookGivesBackWhatHasNoAnswerAtAStop(t *testing.T) {
 	t.Parallel()
 	fake := &telegramtest.Fake{}
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		h := hookUp(t, fake, ch, nil)
 		fake.Say(1, "một")
-		h.next(t)
+		h.Next(t)
 		synctest.Wait()
 		fake.Say(2, "hai")
-		h.open(t)
+		h.Open(t)
 		began := time.Now()
-		h.stop()
+		h.Stop()
 		if took := time.Since(began); took > openFor {
 			t.Errorf("the stop took %s", took)
 		}
@@ -200,11 +161,11 @@ func TestWebhookGivesBackWhatHasNoAnswerAtAStop(t *testing.T) {
 		}
 		// The next start has it, by polling too.
 		p := poll(t, ch)
-		if m := p.next(t); m.Text != "hai" {
+		if m := p.Next(t); m.Text != "hai" {
 			t.Errorf("after the restart came %+v", m)
 		}
-		p.stop()
-		p.nothingMore(t)
+		p.Stop()
+		p.NothingMore(t)
 	})
 }
 
@@ -218,12 +179,12 @@ func TestFloodDoesNotHoldBackItsLastMessage(t *testing.T) {
 			fake.Say(1, fmt.Sprint("câu ", i))
 		}
 		fake.Say(1, "cứu")
-		for h.open(t).Text != "cứu" { // nothing is answered
+		for h.Open(t).Text != "cứu" { // nothing is answered
 		}
 		if took := time.Since(began); took > 8*time.Second { // five at 1.5 s, then none waits
 			t.Errorf("the last of a flood came after %s", took)
 		}
-		h.stop()
+		h.Stop()
 	})
 }
 
@@ -244,13 +205,13 @@ func TestWebhookIsMendedWhenItDrifts(t *testing.T) {
 			"other kinds":     func() { fake.SetWebhook(hookURL) },
 		} {
 			drift()
-			time.Sleep(checkEvery + time.Second)
+			time.Sleep(platform.CheckEvery + time.Second)
 			if url, given, allowed := fake.Webhook(); url != hookURL || given != secret || len(allowed) != 3 {
 				t.Errorf("%s is not mended: %q %q %q", what, url, given, allowed)
 			}
 		}
-		if n := strings.Count(h.log.String(), "set again"); n != 3 {
-			t.Errorf("logged:\n%s", h.log)
+		if n := strings.Count(h.Log.String(), "set again"); n != 3 {
+			t.Errorf("logged:\n%s", h.Log)
 		}
 		// A foreign secret shows in our own 401.
 		fake.Drift(strings.Repeat("x", 40))
@@ -260,13 +221,13 @@ func TestWebhookIsMendedWhenItDrifts(t *testing.T) {
 			t.Errorf("heard of %d waiting, failed at %d", waiting.Load(), failed.Load())
 		}
 		time.Sleep(3 * time.Minute)
-		if m := h.next(t); m.Text != "còn đây" {
+		if m := h.Next(t); m.Text != "còn đây" {
 			t.Errorf("got %+v", m)
 		}
-		if !strings.Contains(h.log.String(), "could not deliver") {
-			t.Errorf("logged:\n%s", h.log)
+		if !strings.Contains(h.Log.String(), "could not deliver") {
+			t.Errorf("logged:\n%s", h.Log)
 		}
-		h.stop()
+		h.Stop()
 	})
 }
 
@@ -276,8 +237,8 @@ func TestWebhookIsSetWhenTelegramComesBack(t *testing.T) {
 		trouble *telegramtest.Refusal
 		says    string
 	}{
-		"unreachable":  {telegramtest.Dropped(), "could not be checked"},
-		"page":         {telegramtest.Page(502), "could not be checked"},
+		"unreachable":  {platformtest.Dropped(), "could not be checked"},
+		"page":         {platformtest.Page(502), "could not be checked"},
 		"too many":     {telegramtest.TooMany(30), "could not be checked"},
 		"port refused": {telegramtest.Refused(400, "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"), "level=ERROR"},
 	} {
@@ -293,10 +254,10 @@ func TestWebhookIsSetWhenTelegramComesBack(t *testing.T) {
 				h := hookUp(t, fake, ch, nil)
 				fake.Say(1, "chờ")
 				time.Sleep(7 * time.Minute)
-				if m := h.next(t); m.Text != "chờ" || !strings.Contains(h.log.String(), c.says) {
-					t.Errorf("got %+v; the log:\n%s", m, h.log)
+				if m := h.Next(t); m.Text != "chờ" || !strings.Contains(h.Log.String(), c.says) {
+					t.Errorf("got %+v; the log:\n%s", m, h.Log)
 				}
-				h.stop()
+				h.Stop()
 			})
 		})
 	}
@@ -308,8 +269,8 @@ func TestWebhookOfARefusedTokenIsOff(t *testing.T) {
 	inBubble(t, fake, func(t *testing.T, ch *Telegram) {
 		h := hookUp(t, fake, ch, nil)
 		time.Sleep(time.Hour)
-		h.stop()
-		if log := h.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=ERROR") {
+		h.Stop()
+		if log := h.Log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=ERROR") {
 			t.Errorf("logged:\n%s", log)
 		}
 	})
@@ -328,39 +289,39 @@ func TestSwitchingLosesNothing(t *testing.T) {
 		for range 3 {
 			say()
 			p := poll(t, ch)
-			seen[p.next(t).Text]++
+			seen[p.Next(t).Text]++
 			say()
-			seen[p.next(t).Text]++
+			seen[p.Next(t).Text]++
 			say()
 			time.Sleep(3 * time.Second)
-			p.stop()
-			for len(p.taken) > 0 {
-				seen[p.next(t).Text]++ // taken before the stop, without an answer: it comes again, and the router knows it
+			p.Stop()
+			for len(p.Taken) > 0 {
+				seen[p.Next(t).Text]++ // taken before the stop, without an answer: it comes again, and the router knows it
 			}
 			say()
 			h := hookUp(t, fake, ch, nil)
 			for range 2 {
 				select {
-				case m := <-h.taken:
+				case m := <-h.Taken:
 					seen[m.Text]++
-					m.done()
+					m.Done()
 				case <-time.After(10 * time.Second):
 				}
 			}
 			say()
-			h.stop()
-			for len(h.taken) > 0 {
-				m := <-h.taken
+			h.Stop()
+			for len(h.Taken) > 0 {
+				m := <-h.Taken
 				seen[m.Text]++
-				m.done()
+				m.Done()
 			}
 		}
 		p := poll(t, ch)
 		time.Sleep(time.Minute)
-		for len(p.taken) > 0 {
-			seen[p.next(t).Text]++
+		for len(p.Taken) > 0 {
+			seen[p.Next(t).Text]++
 		}
-		p.stop()
+		p.Stop()
 		if len(seen) != said {
 			t.Errorf("%d of %d came: %v", len(seen), said, seen)
 		}

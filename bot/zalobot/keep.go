@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"time"
 
 	"lachan/bot"
-	"lachan/bot/platform"
 )
-
-const checkEvery = 2 * time.Minute
 
 // Keep has take get every message, as Poll does. It sets the webhook, and looks every
 // two minutes whether it still stands as we set it, until ctx ends or the token is
@@ -19,30 +15,7 @@ const checkEvery = 2 * time.Minute
 // The platform calls the address once while it is set and saves it whatever comes of
 // that: a failed probe is a warning. When ctx ends the webhook stays.
 func (w *Webhook) Keep(ctx context.Context, take func(ctx context.Context, m bot.Message, done func())) {
-	w.calls.Hand(take)
-	defer w.calls.Hand(nil)
-	pause := firstBackoff
-	for ctx.Err() == nil {
-		err := w.check(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			pause = firstBackoff
-			platform.Rest(ctx, checkEvery)
-			continue
-		case bot.KindOf(err) == bot.Misconfigured && w.set.URL == "":
-			slog.ErrorContext(ctx, "the Zalo bot platform refuses the token or the endpoint; the channel stays off", "channel", name, "err", err)
-			return
-		case bot.KindOf(err) == bot.Rejected, bot.KindOf(err) == bot.Misconfigured:
-			slog.ErrorContext(ctx, "the Zalo bot platform refuses the webhook: is --public-url an address that it may call?", "channel", name, "err", err, "again_in", checkEvery.String())
-			platform.Rest(ctx, checkEvery)
-			continue
-		}
-		slog.WarnContext(ctx, "the Zalo bot's webhook could not be checked", "channel", name, "err", err, "again_in", pause.String())
-		platform.Rest(ctx, pause)
-		pause = min(2*pause, longestPause)
-	}
+	w.calls.Keep(ctx, name, take, w.check)
 }
 
 // check looks once, and sets the webhook if this run has not, or if it drifted: it

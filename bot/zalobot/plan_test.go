@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/zalobot/zalobottest"
 )
 
@@ -68,8 +69,8 @@ func TestOnlyWhatMayHaveBeenTakenCounts(t *testing.T) {
 		what *zalobottest.Refusal
 		n    int
 	}{
-		"taken": {nil, 1}, "refused": {zalobottest.Refused(400, "Bad request"), 0}, "a gateway's page": {zalobottest.Page(502), 0},
-		"lost": {zalobottest.Lost(), 1}, "half an answer": {zalobottest.Half(), 1},
+		"taken": {nil, 1}, "refused": {zalobottest.Refused(400, "Bad request"), 0}, "a gateway's page": {platformtest.Page(502), 0},
+		"lost": {platformtest.Lost(), 1}, "half an answer": {platformtest.Half(), 1},
 	} {
 		next.Store(c.what)
 		before := books.count()
@@ -205,7 +206,7 @@ func TestAnswerPassesAHangingPush(t *testing.T) {
 	fake := &zalobottest.Fake{Refuse: func(method, chat string, _ int) *zalobottest.Refusal {
 		if method == sendMessage && chat == "a" {
 			once.Do(func() { close(hung) })
-			return zalobottest.Hang()
+			return platformtest.Hang()
 		}
 		return nil
 	}}

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
+	"lachan/bot/platform"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/zalobot/zalobottest"
 )
 
@@ -20,19 +23,19 @@ func TestPollTakesAWebhookAwayAndTakesOneAfterTheOther(t *testing.T) {
 	fake := &zalobottest.Fake{}
 	fake.Seize("https://old.example/hook", "12345678")
 	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-		p := receive(t, z.Poll)
+		p := bottest.Receive(t, z.Poll)
 		for i := range 3 {
 			fake.Say("a", fmt.Sprint(i))
 		}
 		for i := range 3 {
-			if m := p.next(t); m.Text != fmt.Sprint(i) || m.From != "a" {
+			if m := p.Next(t); m.Text != fmt.Sprint(i) || m.From != "a" {
 				t.Errorf("came %+v", m)
 			}
 		}
 		if address, _ := fake.Webhook(); address != "" {
 			t.Errorf("the webhook still is %q", address)
 		}
-		p.stop()
+		p.Stop()
 	})
 }
 
@@ -41,13 +44,13 @@ func TestSilenceIsNoError(t *testing.T) {
 	for _, loud := range []bool{false, true} {
 		fake := &zalobottest.Fake{Loud: loud}
 		inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-			p := receive(t, z.Poll)
+			p := bottest.Receive(t, z.Poll)
 			time.Sleep(time.Minute)
 			fake.Say("a", "x")
-			p.next(t)
-			p.stop()
-			if p.log.String() != "" {
-				t.Errorf("a minute without a message says\n%s", p.log)
+			p.Next(t)
+			p.Stop()
+			if p.Log.String() != "" {
+				t.Errorf("a minute without a message says\n%s", p.Log)
 			}
 			if n := fake.Calls("getUpdates"); n > 20 {
 				t.Errorf("%d polls in a minute", n)
@@ -65,9 +68,9 @@ func TestPollThatIsAnsweredAtOnceWithNothingIsNoCircle(t *testing.T) {
 		return nil
 	}}
 	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-		p := receive(t, z.Poll)
+		p := bottest.Receive(t, z.Poll)
 		time.Sleep(10 * time.Second)
-		p.stop()
+		p.Stop()
 		if n := fake.Calls("getUpdates"); n > 60 {
 			t.Errorf("%d polls in ten seconds", n)
 		}
@@ -108,22 +111,22 @@ func TestStopLosesNoMessage(t *testing.T) {
 
 func TestRefusedTokenTurnsTheChannelOff(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(z *Zalo) func(context.Context, func(context.Context, bot.Message, func())){
-		"polling": func(z *Zalo) func(context.Context, func(context.Context, bot.Message, func())) { return z.Poll },
-		"webhook": func(z *Zalo) func(context.Context, func(context.Context, bot.Message, func())) {
+	for name, run := range map[string]func(z *Zalo) func(context.Context, platform.Take){
+		"polling": func(z *Zalo) func(context.Context, platform.Take) { return z.Poll },
+		"webhook": func(z *Zalo) func(context.Context, platform.Take) {
 			return NewWebhook(z, Hook{URL: "https://chat.example.org/x", Secret: secret}).Keep
 		},
 	} {
 		for page, status := range map[string]int{"its JSON": 0, "a page": http.StatusUnauthorized, "404": http.StatusNotFound} {
 			fake := &zalobottest.Fake{Token: "1:other"}
 			if status != 0 {
-				fake = &zalobottest.Fake{Refuse: func(string, string, int) *zalobottest.Refusal { return zalobottest.Page(status) }}
+				fake = &zalobottest.Fake{Refuse: func(string, string, int) *zalobottest.Refusal { return platformtest.Page(status) }}
 			}
 			inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-				p := receive(t, run(z))
-				<-p.over
-				if !strings.Contains(p.log.String(), "stays off") || strings.Contains(p.log.String(), "fake-token") {
-					t.Errorf("%s, %s: %s", name, page, p.log)
+				p := bottest.Receive(t, run(z))
+				<-p.Over
+				if !strings.Contains(p.Log.String(), "stays off") || strings.Contains(p.Log.String(), "fake-token") {
+					t.Errorf("%s, %s: %s", name, page, p.Log)
 				}
 			})
 		}
@@ -138,12 +141,12 @@ func TestUnreachablePlatformIsTriedAgain(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if down {
-			return zalobottest.Page(502)
+			return platformtest.Page(502)
 		}
 		return nil
 	}}
 	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-		p := receive(t, z.Poll)
+		p := bottest.Receive(t, z.Poll)
 		time.Sleep(10 * time.Minute)
 		if n := fake.Calls("getUpdates"); n > 20 {
 			t.Errorf("%d polls in ten minutes of trouble", n)
@@ -152,15 +155,15 @@ func TestUnreachablePlatformIsTriedAgain(t *testing.T) {
 		down = false
 		mu.Unlock()
 		fake.Say("a", "x")
-		p.next(t)
-		p.stop()
+		p.Next(t)
+		p.Stop()
 	})
 }
 
-func hooked(t *testing.T, z *Zalo) (*Webhook, *receiving) {
+func hooked(t *testing.T, z *Zalo) (*Webhook, *bottest.Receiving) {
 	t.Helper()
 	w := NewWebhook(z, Hook{URL: "https://chat.example.org/webhook/zalo-bot", Secret: secret})
-	return w, receive(t, w.Keep)
+	return w, bottest.Receive(t, w.Keep)
 }
 
 // failing is a platform's way to us that leads nowhere.
@@ -180,11 +183,11 @@ func TestFailedProbeIsAWarningAndTheWebhookStands(t *testing.T) {
 		inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
 			_, p := hooked(t, z)
 			time.Sleep(time.Hour)
-			p.stop()
+			p.Stop()
 			if address, s := fake.Webhook(); address != "https://chat.example.org/webhook/zalo-bot" || s != secret {
 				t.Errorf("set to %q", address)
 			}
-			if log := p.log.String(); !strings.Contains(log, want) || !strings.Contains(log, "level=WARN") || strings.Contains(log, "level=ERROR") {
+			if log := p.Log.String(); !strings.Contains(log, want) || !strings.Contains(log, "level=WARN") || strings.Contains(log, "level=ERROR") {
 				t.Errorf("the log says\n%s", log)
 			}
 			if n := fake.Calls("setWebhook"); n != 1 {
@@ -199,11 +202,11 @@ func TestBlockedAddressIsNamed(t *testing.T) {
 	fake := &zalobottest.Fake{}
 	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
 		w := NewWebhook(z, Hook{URL: "https://192.168.1.2/webhook/zalo-bot", Secret: secret})
-		p := receive(t, w.Keep)
+		p := bottest.Receive(t, w.Keep)
 		time.Sleep(10 * time.Minute)
-		p.stop()
-		if !strings.Contains(p.log.String(), "--public-url") || fake.Calls("setWebhook") > 6 {
-			t.Errorf("%d calls; the log says\n%s", fake.Calls("setWebhook"), p.log)
+		p.Stop()
+		if !strings.Contains(p.Log.String(), "--public-url") || fake.Calls("setWebhook") > 6 {
+			t.Errorf("%d calls; the log says\n%s", fake.Calls("setWebhook"), p.Log)
 		}
 	})
 }
@@ -215,7 +218,7 @@ func TestDriftedWebhookIsSetAgain(t *testing.T) {
 		w, p := hooked(t, z)
 		time.Sleep(time.Second)
 		fake.Seize("https://other.example/hook", "12345678")
-		time.Sleep(checkEvery)
+		time.Sleep(platform.CheckEvery)
 		if address, _ := fake.Webhook(); address != w.URL {
 			t.Errorf("leads to %q", address)
 		}
@@ -224,67 +227,23 @@ func TestDriftedWebhookIsSetAgain(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, w.URL, strings.NewReader("{}"))
 		r.Header.Set(secretHeader, "not-our-secret")
 		w.ServeHTTP(httptest.NewRecorder(), r)
-		time.Sleep(checkEvery)
+		time.Sleep(platform.CheckEvery)
 		if _, s := fake.Webhook(); s != secret {
 			t.Error("another's secret stands")
 		}
 		// Strangers alone change nothing.
 		n := fake.Calls("setWebhook")
 		w.ServeHTTP(httptest.NewRecorder(), r)
-		time.Sleep(2 * checkEvery)
+		time.Sleep(2 * platform.CheckEvery)
 		if fake.Calls("setWebhook") != n {
 			t.Error("a stranger had it set again")
 		}
-		p.stop()
+		p.Stop()
 	})
 }
 
-// deliverTo calls the webhook as the platform does and says how long that took.
-func deliverTo(t *testing.T, w *Webhook, body string) (status int, took time.Duration) {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, w.URL, strings.NewReader(body))
-	r.Header.Set(secretHeader, secret)
-	rec := httptest.NewRecorder()
-	began := time.Now()
-	w.ServeHTTP(rec, r)
-	return rec.Code, time.Since(began)
-}
-
-func TestWebhookIsAcknowledgedFast(t *testing.T) {
+func TestErrorsShowNoToken(t *testing.T) {
 	t.Parallel()
-	fake := &zalobottest.Fake{}
-	inBubble(t, fake, nil, func(t *testing.T, z *Zalo) {
-		w, p := hooked(t, z)
-		time.Sleep(time.Second)
-		of := func(n int) string {
-			return fmt.Sprintf(`{"event_name":"message.text.received","message":{"chat":{"id":"a"},"text":"x","message_id":"%d"}}`, n)
-		}
-		// Nobody answers: 200 within a second, and at once of somebody who sends a flood.
-		for n := range 4 { // three, and one that the waiting earned
-			if status, took := deliverTo(t, w, of(-n)); status != http.StatusOK || took > openFor {
-				t.Errorf("%d after %v", status, took)
-			}
-		}
-		for n := range 20 {
-			if status, took := deliverTo(t, w, of(n+1)); status != http.StatusOK || took > 0 {
-				t.Errorf("in a flood %d after %v", status, took)
-			}
-		}
-		p.stop()
-		if status, _ := deliverTo(t, w, of(99)); status != http.StatusServiceUnavailable {
-			t.Errorf("after the stop %d", status)
-		}
-	})
-}
-
-func TestConfigAndErrorsShowNoToken(t *testing.T) {
-	t.Parallel()
-	c := Config{Token: zalobottest.DefaultToken, Endpoint: "http://127.0.0.1:1"}
-	for _, shown := range []string{fmt.Sprint(c), fmt.Sprintf("%#v", c), fmt.Sprintf("%+v", c)} {
-		if strings.Contains(shown, "fake-token") {
-			t.Error(shown)
-		}
-	}
 	for _, endpoint := range []string{"http://127.0.0.1:1", "127.0.0.1", "http://[::1", "://", "http://a b"} {
 		z := New(Config{Token: zalobottest.DefaultToken, Endpoint: endpoint})
 		for _, err := range []error{z.Check(t.Context()), push(t, z, "a"), answer(t, z, "a", false)} {

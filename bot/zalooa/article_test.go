@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"lachan/bot"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/zalooa/zalooatest"
 )
 
@@ -59,14 +60,14 @@ func TestWhatAnArticleMeets(t *testing.T) {
 		spoke bool // it went out
 	}{
 		"a package without articles":   {path: "/v2.0/article/create", x: zalooatest.Refused(-224, "upgrade"), kind: bot.Misconfigured},
-		"a proxy's page":               {path: "/v2.0/article/create", x: zalooatest.Page(502), kind: bot.Temporary},
+		"a proxy's page":               {path: "/v2.0/article/create", x: platformtest.Page(502), kind: bot.Temporary},
 		"no picture":                   {fake: &zalooatest.Fake{CoverNeeded: true}, kind: bot.Temporary},
 		"never prepared":               {fake: &zalooatest.Fake{Prepares: 100}, kind: bot.Temporary},
 		"the broadcast refused":        {path: "/v2.0/oa/message", x: zalooatest.Refused(-211, "quota"), kind: bot.OutOfQuota},
 		"at night":                     {fake: &zalooatest.Fake{Night: func() bool { return true }}, kind: bot.OutsideWindow},
-		"the broadcast's answer lost":  {path: "/v2.0/oa/message", x: zalooatest.Lost(), kind: bot.NoAnswer, spoke: true},
-		"the broadcast's answer broke": {path: "/v2.0/oa/message", x: zalooatest.Half(), kind: bot.NoAnswer, spoke: true},
-		"the connection lost":          {path: "/v2.0/oa/message", x: zalooatest.Dropped(), kind: bot.NoAnswer},
+		"the broadcast's answer lost":  {path: "/v2.0/oa/message", x: platformtest.Lost(), kind: bot.NoAnswer, spoke: true},
+		"the broadcast's answer broke": {path: "/v2.0/oa/message", x: platformtest.Half(), kind: bot.NoAnswer, spoke: true},
+		"the connection lost":          {path: "/v2.0/oa/message", x: platformtest.Dropped(), kind: bot.NoAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
 	"lachan/bot/zalooa/zalooatest"
 )
 
@@ -54,8 +55,8 @@ func TestUnknownCodeIsJudgedByItsStatus(t *testing.T) {
 // The numbers on the wire, with HTTP 200 and as text too.
 func TestRefusalIsReadOutOfASuccess(t *testing.T) {
 	t.Parallel()
-	bad := &sabotage{}
-	a := serve(t, &zalooatest.Fake{Refuse: bad.refuse})
+	bad := &bottest.Sabotage{}
+	a := serve(t, &zalooatest.Fake{Refuse: refuse(bad)})
 	a.Reach(0, "1")
 	p := ready(t, a.ch, bot.Reply{Text: "x"})
 	for body, want := range map[string]bot.ErrorKind{
@@ -72,14 +73,12 @@ func TestRefusalIsReadOutOfASuccess(t *testing.T) {
 		``:     bot.NoAnswer,
 		`{"error":0,"data":{"message_id":"1"}}{"error":1}`: bot.NoAnswer,
 	} {
-		bad.set(func() { bad.next = &zalooatest.Refusal{Body: body + " "} })
+		bad.Once(0, &zalooatest.Refusal{Body: body + " "})
 		if id, err := a.ch.Send(t.Context(), "1", p); bot.KindOf(err) != want || id != "" {
 			t.Errorf("%s: id %q, %v, want %q", body, id, err, want)
 		}
 	}
-	bad.set(func() {
-		bad.next = &zalooatest.Refusal{Body: `{"error":0,"message":"Success","data":{"message_id":"abc","user_id":"1"}}`}
-	})
+	bad.Once(0, &zalooatest.Refusal{Body: `{"error":0,"message":"Success","data":{"message_id":"abc","user_id":"1"}}`})
 	if id, err := a.ch.Send(t.Context(), "1", p); id != "abc" || err != nil {
 		t.Errorf("id %q, %v", id, err)
 	}

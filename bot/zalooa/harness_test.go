@@ -1,52 +1,20 @@
 package zalooa
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
 	"lachan/bot/zalooa/zalooatest"
 	"lachan/store"
 )
 
-// The tests' whole log is searched for canaries at the end: tokens and secrets of
-// the fake hold one.
-var allLogs = &logs{}
-
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(allLogs, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	code := m.Run()
-	if text := allLogs.String(); strings.Contains(text, "KANARIE") {
-		fmt.Fprintln(os.Stderr, "a token is in the log:\n"+text)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
+func TestMain(m *testing.M) { os.Exit(bottest.Discreet(m, "KANARIE")) }
 
 // shelf is a vault in memory; the lock and the pair stand for all processes.
 type shelf struct {
@@ -107,7 +75,7 @@ type account struct {
 // serve puts the fake behind real HTTP; at the end it must have nothing to complain about.
 func serve(t testing.TB, fake *zalooatest.Fake, change ...func(*Config)) *account {
 	t.Helper()
-	srv := httptest.NewServer(fake)
+	srv := bottest.Serve(t, httptest.NewServer, fake)
 	a := &account{Fake: fake, shelf: newShelf()}
 	a.config = Config{
 		AppID: zalooatest.AppID, AppSecret: zalooatest.AppSecret, Endpoint: srv.URL, OAuth: srv.URL + "/", Key: key,
@@ -122,15 +90,7 @@ func serve(t testing.TB, fake *zalooatest.Fake, change ...func(*Config)) *accoun
 		f(&a.config)
 	}
 	a.ch = a.another()
-	t.Cleanup(func() {
-		a.ch.Close()
-		a.ch.client.Transport.(*http.Transport).CloseIdleConnections()
-		srv.CloseClientConnections()
-		srv.Close()
-		for _, err := range fake.Errors() {
-			t.Errorf("the platform complains: %v", err)
-		}
-	})
+	t.Cleanup(a.ch.Close)
 	return a
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/platform/platformtest"
 	"lachan/bot/zalooa/zalooatest"
 	"lachan/store"
 )
@@ -217,15 +218,15 @@ func TestTroubleOfOAuthSaysWhoCanHelpAndShowsNoToken(t *testing.T) {
 		kind    bot.ErrorKind
 		consent bool
 	}{
-		"a page":            {zalooatest.Page(200), bot.Temporary, false},
-		"502":               {zalooatest.Page(502), bot.Temporary, false},
-		"dropped":           {zalooatest.Dropped(), bot.Temporary, false},
+		"a page":            {platformtest.Page(200), bot.Temporary, false},
+		"502":               {platformtest.Page(502), bot.Temporary, false},
+		"dropped":           {platformtest.Dropped(), bot.Temporary, false},
 		"half a pair":       {&zalooatest.Refusal{Body: `{"access_token":"KANARIE"}`}, bot.Temporary, false},
 		"nothing":           {&zalooatest.Refusal{Body: `{}`}, bot.Temporary, false},
 		"app inactive":      {zalooatest.Refused(-14002, "KANARIE"), bot.Misconfigured, false},
 		"an unknown number": {zalooatest.Refused(-14999, "KANARIE"), bot.Misconfigured, true},
 		"used":              {zalooatest.Refused(-14020, "KANARIE"), bot.Misconfigured, true},
-		"failing":           {&zalooatest.Refusal{Status: 500, Code: -1}, bot.Temporary, false},
+		"failing":           {&zalooatest.Refusal{Status: 500, JSON: map[string]any{"error": -1}}, bot.Temporary, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

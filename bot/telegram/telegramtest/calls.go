@@ -167,7 +167,7 @@ func (f *Fake) sendMessage(args []byte) response {
 		}
 		f.chats[*a.Chat] = append(f.chats[*a.Chat], m)
 	}
-	f.wake()
+	f.Wake()
 	return ok(message(*a.Chat, m))
 }
 
@@ -206,7 +206,7 @@ func (f *Fake) editMessageText(args []byte) response {
 	}
 	m.Silent, m.Protected, m.Edited = old.Silent, old.Protected, old.Edited+1
 	*old = m
-	f.wake()
+	f.Wake()
 	return ok(message(*a.Chat, m))
 }
 
@@ -237,12 +237,12 @@ func (f *Fake) answerCallbackQuery(args []byte) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if acknowledged, known := f.presses[a.ID]; acknowledged || !known {
-		f.mistaken(fmt.Errorf("answerCallbackQuery: press %q is unknown or was acknowledged before", a.ID))
+		f.Mistake("answerCallbackQuery: press %q is unknown or was acknowledged before", a.ID)
 		return refuse(http.StatusBadRequest, "Bad Request: query is too old and response timeout expired or query ID is invalid")
 	}
 	f.presses[a.ID] = true
 	f.unacked--
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 
@@ -257,7 +257,7 @@ func (f *Fake) leaveChat(args []byte) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if *a.Chat > 0 {
-		f.mistaken(fmt.Errorf("leaveChat: a private chat cannot be left"))
+		f.Mistake("leaveChat: a private chat cannot be left")
 		return refuse(http.StatusBadRequest, "Bad Request: chat member status can't be changed in private chats")
 	}
 	if !f.groups[*a.Chat] {

@@ -48,7 +48,7 @@ func (f *Fake) sendChatAction(args []byte) response {
 		f.typing = map[int64]int{}
 	}
 	f.typing[*a.Chat]++
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 
@@ -106,5 +106,5 @@ func (f *Fake) remove(chat, id int64) {
 	if theirs, some := f.theirs[chat]; some {
 		f.theirs[chat] = slices.DeleteFunc(theirs, func(own int64) bool { return own == id })
 	}
-	f.wake()
+	f.Wake()
 }

@@ -70,14 +70,14 @@ func (f *Fake) myText(method string, args []byte) response {
 		text = strings.TrimSpace(*texts[set])
 	}
 	if utf8.RuneCountInString(text) > longestFace[set] {
-		f.mistaken(fmt.Errorf("%s: too long", method))
+		f.Mistake("%s: too long", method)
 		return refuse(http.StatusBadRequest, "Bad Request: "+set+" is too long")
 	}
 	if f.face == nil {
 		f.face = map[faceKey]string{}
 	}
 	f.face[faceKey{set, a.Lang}] = text
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 
@@ -111,7 +111,7 @@ func (f *Fake) setMyCommands(args []byte) response {
 		f.menu = map[string][]Command{}
 	}
 	f.menu[a.Lang] = a.Commands
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 

@@ -11,26 +11,24 @@ package telegramtest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // DefaultToken is the token of a Fake that was given none.
 const DefaultToken = "123456789:AAfake-token_of-nobody"
 
 const (
-	longestRequest = 1 << 20
-	errorsKept     = 100
-	firstUpdate    = 700_000_001 // ids begin anywhere
-	epoch          = 1_763_164_800
+	firstUpdate = 700_000_001 // ids begin anywhere
+	epoch       = 1_763_164_800
 )
 
 // Fake is one bot's Telegram. The zero value works; set the fields before the
@@ -52,11 +50,9 @@ type Fake struct {
 	// a method without one); nil: as usual. It is called from many goroutines.
 	Refuse func(method string, chat int64, n int) *Refusal
 
+	platformtest.Queue // of updates, not confirmed; its calls are counted by method
+
 	mu      sync.Mutex
-	change  chan struct{} // closed when anything changes; nil: nobody waits
-	errors  []error
-	calls   map[string]int
-	ofChat  map[callKey]int
 	next    int64 // the next message's id
 	chats   map[int64][]Message
 	counts  map[int64]int
@@ -73,23 +69,13 @@ type Fake struct {
 	face   map[faceKey]string
 	menu   map[string][]Command
 
-	queue   []*queued
-	again   []*queued // offered once more whatever is confirmed
-	lastID  int64
-	last    *queued
+	lastID  int64         // of an update
 	poller  chan struct{} // closed when another poll takes over
 	polled  bool
 	asked   time.Time // when the last poll began
 	allowed []string
 	offset  int64
 	hook    hook
-	flying  int            // calls of Deliver under way
-	busy    map[int64]bool // chats with one
-}
-
-type callKey struct {
-	method string
-	chat   int64
 }
 
 // ServeHTTP answers /bot<token>/<method>, with a form or JSON.
@@ -108,12 +94,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, f.mistake(method, err.Error()))
 		return
 	}
-	trouble := f.trouble(method, args)
-	if trouble == nil {
-		write(w, f.call(r.Context(), method, args))
-		return
-	}
-	trouble.answer(w, r, func() response { return f.call(r.Context(), method, args) })
+	f.trouble(method, args).Serve(w, r, status, func() any { return f.call(r.Context(), method, args) })
 }
 
 // call carries a method out.
@@ -150,19 +131,15 @@ func (f *Fake) call(ctx context.Context, method string, args []byte) response {
 	case "getMyCommands":
 		return f.getMyCommands(args)
 	}
-	f.note(fmt.Errorf("%s: the fake does not know this method", method))
+	f.Mistake("%s: the fake does not know this method", method)
 	return refuse(http.StatusNotFound, "Not Found: method not found")
 }
 
 // arguments are a request's parameters as one JSON object.
 func arguments(w http.ResponseWriter, r *http.Request, method string) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestRequest))
-	var tooLong *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLong):
-		return nil, fmt.Errorf("request body: %w", err)
-	case err != nil: // the client gave up while it wrote: no mistake, and nobody reads an answer
-		panic(http.ErrAbortHandler)
+	body, err := platformtest.Body(w, r)
+	if err != nil {
+		return nil, err
 	}
 	switch kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind {
 	case "application/json":
@@ -197,21 +174,6 @@ func (f *Fake) token() string {
 	return f.Token
 }
 
-// Errors are the client's mistakes so far (the first hundred): what a test
-// wants to be empty at its end.
-func (f *Fake) Errors() []error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]error(nil), f.errors...)
-}
-
-// Calls is how often a method was called, refused calls included.
-func (f *Fake) Calls(method string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[method]
-}
-
 // Count is how many messages each chat got; edits do not count. It copies: in a
 // condition of Wait over many chats ask Total or Got.
 func (f *Fake) Count() map[int64]int {
@@ -238,7 +200,7 @@ func (f *Fake) Got(chat int64) int {
 func (f *Fake) To(chat int64) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]Message(nil), f.chats[chat]...)
+	return slices.Clone(f.chats[chat])
 }
 
 // Unacknowledged is how many presses still show a spinner.
@@ -248,77 +210,18 @@ func (f *Fake) Unacknowledged() int {
 	return f.unacked
 }
 
-// Wait returns when cond holds, which is asked again after every change, or
-// with an error when ctx ends.
-func (f *Fake) Wait(ctx context.Context, cond func() bool) error {
-	for {
-		changed := f.changed()
-		if cond() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the fake: %w", ctx.Err())
-		}
-	}
-}
-
-func (f *Fake) changed() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.waiting()
-}
-
-// waiting and wake want f.mu held.
-func (f *Fake) waiting() <-chan struct{} {
-	if f.change == nil {
-		f.change = make(chan struct{})
-	}
-	return f.change
-}
-
-func (f *Fake) wake() {
-	if f.change != nil {
-		close(f.change)
-		f.change = nil
-	}
-}
-
-// note keeps a client's mistake.
-func (f *Fake) note(err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.mistaken(err)
-}
-
-func (f *Fake) mistaken(err error) {
-	if len(f.errors) < errorsKept {
-		f.errors = append(f.errors, err)
-	}
-	f.wake()
-}
-
 // mistake is a 400 that only a mistake of ours can bring about.
 func (f *Fake) mistake(method, description string) response {
-	f.note(fmt.Errorf("%s: %s", method, description))
+	f.Mistake("%s: %s", method, description)
 	return refuse(http.StatusBadRequest, "Bad Request: "+description)
 }
 
-// decode reads the parameters of a method strictly.
+// decode reads the parameters of a method strictly; there may be none.
 func decode(args []byte, into any) error {
 	if len(args) == 0 {
 		return nil
 	}
-	d := json.NewDecoder(strings.NewReader(string(args)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("something follows the JSON object")
-	}
-	return nil
+	return platformtest.Decode(args, into)
 }
 
 // response is the Bot API's envelope.
@@ -341,22 +244,12 @@ func refuse(code int, description string) response {
 	return response{Code: code, Description: description}
 }
 
-func (r response) bytes() []byte {
-	b, err := json.Marshal(r)
-	if err != nil { // a raw update that is no JSON
-		return []byte(`{"ok":false,"error_code":500,"description":"Internal Server Error"}`)
+// status is the HTTP status of a response: its error_code.
+func status(answer any) int {
+	if r := answer.(response); !r.OK {
+		return r.Code
 	}
-	return b
+	return http.StatusOK
 }
 
-func write(w http.ResponseWriter, r response) { send(w, r.Code, "application/json", r.bytes()) }
-
-func send(w http.ResponseWriter, status int, kind string, body []byte) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if status == 0 {
-		status = http.StatusOK
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
-}
+func write(w http.ResponseWriter, r response) { platformtest.Answer(w, status(r), r) }

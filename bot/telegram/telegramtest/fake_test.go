@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 func TestFakeRefusesWhatTelegramWouldAndRemembers(t *testing.T) {
@@ -208,7 +210,7 @@ func TestTroubleCountsWhatWasCarriedOut(t *testing.T) {
 		trouble   *Refusal
 		delivered int
 	}{
-		"lost": {Lost(), 1}, "half": {Half(), 1}, "dropped": {Dropped(), 0}, "page": {Page(502), 0}, "429": {TooMany(3), 0},
+		"lost": {platformtest.Lost(), 1}, "half": {platformtest.Half(), 1}, "dropped": {platformtest.Dropped(), 0}, "page": {platformtest.Page(502), 0}, "429": {TooMany(3), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,14 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 const (
@@ -38,7 +38,7 @@ func (f *Fake) SetWebhook(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook = hook{url: url, most: usualConnections}
-	f.wake()
+	f.Wake()
 }
 
 // Webhook is the address that is set, its secret and the kinds of updates it wants.
@@ -77,14 +77,14 @@ func (f *Fake) setWebhook(args []byte) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook = hook{url: *a.URL, secret: a.Secret, most: a.Most, allowed: a.Allowed}
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 
 func (f *Fake) getWebhookInfo() response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	info := map[string]any{"url": f.hook.url, "has_custom_certificate": false, "pending_update_count": len(f.queue)}
+	info := map[string]any{"url": f.hook.url, "has_custom_certificate": false, "pending_update_count": f.Pending()}
 	if f.hook.url != "" {
 		info["max_connections"] = f.hook.most
 	}
@@ -108,7 +108,7 @@ func (f *Fake) deleteWebhook(args []byte) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook = hook{}
-	f.wake()
+	f.Wake()
 	return ok(true)
 }
 
@@ -118,112 +118,47 @@ func (f *Fake) deleteWebhook(args []byte) response {
 // after the answer's Retry-After. client decides how the address is reached; it
 // returns when no call is under way.
 func (f *Fake) Deliver(ctx context.Context, client *http.Client) {
-	var calls sync.WaitGroup
-	defer calls.Wait()
-	for ctx.Err() == nil {
+	f.Queue.Deliver(ctx, client, func() *platformtest.Hook {
 		f.mu.Lock()
-		q, to, wait := f.due(time.Now())
-		changed := f.waiting()
-		f.mu.Unlock()
-		if q != nil {
-			calls.Go(func() { f.deliver(ctx, client, to, q) })
-			continue
+		defer f.mu.Unlock()
+		if f.hook.url == "" {
+			return nil
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
+		return &platformtest.Hook{Most: f.hook.most, Reverse: f.Reverse, Twice: f.Twice, Request: f.hook.request, Heard: f.heard}
+	})
 }
 
-// due takes the next update that may be delivered, or says how long to wait.
-// It wants f.mu held.
-func (f *Fake) due(now time.Time) (q *queued, to hook, wait time.Duration) {
-	wait = time.Hour
-	if f.hook.url == "" || f.flying >= f.hook.most {
-		return nil, to, wait
+func (h hook) request(ctx context.Context, u *platformtest.Update) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(u.Body))
+	if err != nil {
+		return nil, err
 	}
-	for i, q := range f.again { // what comes once more comes after what it repeats
-		if !slices.Contains(f.queue, q) {
-			f.again = slices.Delete(f.again, i, i+1)
-			f.flying++
-			return &queued{id: q.id, json: q.json}, f.hook, 0
-		}
+	r.Header.Set("Content-Type", "application/json")
+	if h.secret != "" {
+		r.Header.Set(secretHeader, h.secret)
 	}
-	passed := map[int64]bool{} // chats whose next update waits: the others wait behind it
-	for i := range f.queue {
-		if f.Reverse {
-			i = len(f.queue) - 1 - i
-		}
-		q := f.queue[i]
-		if q.flying || passed[q.chat] || f.busy[q.chat] && !f.Reverse {
-			continue
-		}
-		if rest := q.again.Sub(now); rest > 0 {
-			wait, passed[q.chat] = min(wait, rest), !f.Reverse
-			continue
-		}
-		if f.busy == nil {
-			f.busy = map[int64]bool{}
-		}
-		q.flying, f.busy[q.chat] = true, true
-		f.flying++
-		return q, f.hook, 0
-	}
-	return nil, to, wait
+	return r, nil
 }
 
-func (f *Fake) deliver(ctx context.Context, client *http.Client, to hook, q *queued) {
-	why, after := post(ctx, client, to, q.json)
-	if why == "" && f.Twice {
-		_, _ = post(ctx, client, to, q.json)
+func (f *Fake) heard(u *platformtest.Update, status int, header http.Header) (again bool, after time.Duration) {
+	if status/100 == 2 {
+		return false, 0
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.wake()
-	f.flying--
-	q.flying = false
-	delete(f.busy, q.chat)
-	if why == "" {
-		f.queue = slices.DeleteFunc(f.queue, func(x *queued) bool { return x == q })
-		return
+	f.hook.failed, f.hook.why = time.Now().Unix(), fmt.Sprintf("Wrong response from the webhook: %d %s", status, http.StatusText(status))
+	if status == 0 {
+		f.hook.why = "Connection refused"
 	}
-	f.hook.failed, f.hook.why = time.Now().Unix(), why
-	if after == 0 && q.fails > 0 {
-		after = min(retryFirst<<min(q.fails-1, 10), retryLongest)
+	seconds, _ := strconv.Atoi(header.Get("Retry-After"))
+	if seconds == 0 && u.Fails > 0 {
+		return true, min(retryFirst<<min(u.Fails-1, 10), retryLongest)
 	}
-	q.fails++
-	q.again = time.Now().Add(after)
+	return true, time.Duration(seconds) * time.Second
 }
 
-// post makes one call; why it failed, and the Retry-After of its answer.
-func post(ctx context.Context, client *http.Client, to hook, body []byte) (why string, after time.Duration) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url, bytes.NewReader(body))
-	if err != nil {
-		return err.Error(), 0
-	}
-	r.Header.Set("Content-Type", "application/json")
-	if to.secret != "" {
-		r.Header.Set(secretHeader, to.secret)
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return "Connection refused", 0
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		return "", 0
-	}
-	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-	return fmt.Sprintf("Wrong response from the webhook: %s", resp.Status), time.Duration(seconds) * time.Second
-}
-
-// chatOf is whose update it is; 0: nobody's.
-func chatOf(update []byte) int64 {
+// chatOf is whose update it is; empty: nobody's.
+func chatOf(update []byte) string {
 	type chat struct {
 		ID int64 `json:"id"`
 	}
@@ -233,7 +168,11 @@ func chatOf(update []byte) int64 {
 		Member   struct{ Chat chat } `json:"my_chat_member"`
 	}
 	_ = json.Unmarshal(update, &u) // of what is no update nobody is the owner
-	return u.Message.Chat.ID + u.Callback.From.ID + u.Member.Chat.ID
+	id := u.Message.Chat.ID + u.Callback.From.ID + u.Member.Chat.ID
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
 }
 
 // Drift gives the webhook another secret, as another program with our address would.

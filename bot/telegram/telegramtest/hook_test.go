@@ -2,24 +2,17 @@ package telegramtest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lachan/bot/bottest"
 )
-
-// calls a handler without a network.
-type handler func(http.ResponseWriter, *http.Request)
-
-func (h handler) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	h(w, r)
-	return w.Result(), nil
-}
 
 // hookedUp delivers to h on a virtual clock for a while and says when each call came.
 func hookedUp(t *testing.T, f *Fake, during time.Duration, h func(n int, text string) (status, retryAfter int)) (calls []string, at []time.Duration) {
@@ -28,7 +21,7 @@ func hookedUp(t *testing.T, f *Fake, during time.Duration, h func(n int, text st
 		ask(t, f, "setWebhook", `{"url":"https://a.example/hook","secret_token":"s","max_connections":2}`)
 		var mu sync.Mutex
 		began := time.Now()
-		client := &http.Client{Transport: handler(func(w http.ResponseWriter, r *http.Request) {
+		client := &http.Client{Transport: bottest.Direct{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			if r.Header.Get(secretHeader) != "s" || r.URL.Path != "/hook" {
 				t.Errorf("called as %s with %q", r.URL, r.Header)
@@ -48,7 +41,7 @@ func hookedUp(t *testing.T, f *Fake, during time.Duration, h func(n int, text st
 				w.Header().Set("Retry-After", "5")
 			}
 			w.WriteHeader(status)
-		})}
+		})}}
 		ctx, cancel := context.WithTimeout(t.Context(), during)
 		defer cancel()
 		f.Deliver(ctx, client)
@@ -75,7 +68,7 @@ func TestDeliverTriesAgainLaterAndLater(t *testing.T) {
 			t.Errorf("called at %v, want %v", at, want)
 		}
 	}
-	if info := string(f.getWebhookInfo().bytes()); !strings.Contains(info, "Wrong response from the webhook: 500") {
+	if info := fmt.Sprint(f.getWebhookInfo()); !strings.Contains(info, "Wrong response from the webhook: 500") {
 		t.Error(info)
 	}
 }
@@ -120,6 +113,6 @@ func TestDeliverWaitsForAWebhook(t *testing.T) {
 		f.Say(1, "một")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		f.Deliver(ctx, &http.Client{Transport: handler(func(http.ResponseWriter, *http.Request) { t.Error("called") })})
+		f.Deliver(ctx, &http.Client{Transport: bottest.Direct{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("called") })}})
 	})
 }

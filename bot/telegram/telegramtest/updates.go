@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 const (
@@ -15,18 +17,6 @@ const (
 	otherPoll   = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 	hookActive  = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
-
-// queued is an update that waits to be confirmed.
-type queued struct {
-	id   int64
-	json json.RawMessage
-
-	// For Deliver.
-	chat   int64
-	flying bool
-	fails  int
-	again  time.Time // not before
-}
 
 // getUpdates confirms everything below the offset and offers what follows, at
 // once or when something comes within the time-out. A second poll ends the first.
@@ -43,8 +33,9 @@ func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
 	over := time.NewTimer(time.Duration(a.Timeout) * time.Second)
 	defer over.Stop()
 	for late := a.Timeout == 0; ; {
+		changed := f.Changed()
 		f.mu.Lock()
-		us, hook, changed := f.offer(a.Offset, a.Limit), f.hook.url, f.waiting()
+		us, hook := f.offer(a.Offset, a.Limit), f.hook.url
 		f.mu.Unlock()
 		switch {
 		case hook != "":
@@ -84,10 +75,7 @@ func (f *Fake) begin(a *getUpdates) chan struct{} {
 		}
 	}
 	f.polled, f.offset, f.asked, f.allowed = true, a.Offset, now, a.Allowed
-	for f.confirms(a.Offset) && len(f.queue) > 0 && f.queue[0].id < a.Offset {
-		f.queue = f.queue[1:]
-	}
-	f.wake()
+	f.Drop(func(u *platformtest.Update) bool { return u.ID < a.Offset && f.confirms(a.Offset) && !u.Repeats() })
 	return f.poller
 }
 
@@ -103,25 +91,17 @@ func (f *Fake) end(mine chan struct{}) {
 // they began anew, lower, an old one means nothing.
 func (f *Fake) confirms(offset int64) bool { return offset <= f.lastID+1 }
 
-// offer wants f.mu held. What comes once more comes after what it repeats.
+// offer wants f.mu held. What comes once more is offered whatever is confirmed, and once.
 func (f *Fake) offer(offset int64, limit int) []json.RawMessage {
 	us := []json.RawMessage{}
-	last := int64(0)
-	for _, q := range f.queue {
-		if len(us) >= limit {
-			break
-		}
-		if q.id >= offset || !f.confirms(offset) {
-			us, last = append(us, q.json), q.id
+	for _, u := range f.Updates() {
+		if len(us) < limit && (u.ID >= offset || !f.confirms(offset) || u.Repeats()) {
+			us = append(us, u.Body)
+			if u.Repeats() {
+				f.Drop(func(x *platformtest.Update) bool { return x == u })
+			}
 		}
 	}
-	f.again = slices.DeleteFunc(f.again, func(q *queued) bool {
-		now := q.id <= last || !slices.Contains(f.queue, q)
-		if now {
-			us = append(us, q.json)
-		}
-		return now
-	})
 	if f.Reverse {
 		slices.Reverse(us)
 	}
@@ -134,17 +114,12 @@ func (f *Fake) push(update string) int64 {
 		f.lastID = firstUpdate - 1
 	}
 	f.lastID++
-	f.add(&queued{id: f.lastID, json: fmt.Appendf(nil, `{"update_id":%d,%s}`, f.lastID, update)})
-	return f.lastID
+	return f.add(fmt.Appendf(nil, `{"update_id":%d,%s}`, f.lastID, update))
 }
 
-func (f *Fake) add(q *queued) {
-	if q.chat = chatOf(q.json); q.chat == 0 {
-		q.chat = -q.id
-	}
-	f.last = q
-	f.queue = append(f.queue, q)
-	f.wake()
+func (f *Fake) add(update []byte) (id int64) {
+	f.Add(&platformtest.Update{ID: f.lastID, Chat: chatOf(update), Body: update})
+	return f.lastID
 }
 
 // Raw queues an update as it stands, and returns its id. An object without
@@ -167,8 +142,7 @@ func (f *Fake) Raw(update string) int64 {
 	} else {
 		f.lastID = max(f.lastID, firstUpdate-1) + 1
 	}
-	f.add(&queued{id: f.lastID, json: json.RawMessage(update)})
-	return f.lastID
+	return f.add([]byte(update))
 }
 
 // learnPress makes a raw press one that can be acknowledged.
@@ -182,23 +156,6 @@ func (f *Fake) learnPress(update string) {
 	if is.Press.ID != "" {
 		f.newPress(is.Press.ID)
 	}
-}
-
-// Repeat offers the last update once more, confirmed or not.
-func (f *Fake) Repeat() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.last != nil {
-		f.again = append(f.again, f.last)
-		f.wake()
-	}
-}
-
-// Pending is how many updates were not confirmed.
-func (f *Fake) Pending() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.queue)
 }
 
 // Polled says whether a poll ever came, from which offset the last one asked

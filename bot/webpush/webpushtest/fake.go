@@ -10,13 +10,14 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
-	"fmt"
-	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 const (
@@ -52,10 +53,10 @@ type Fake struct {
 	// as usual. It is called from many goroutines.
 	Refuse func(id string, n int) *Refusal
 
+	platformtest.Notes // of notices, counted by device
+
 	mu      sync.Mutex
 	devices map[string]*Device
-	tries   map[string]int
-	errors  []error
 }
 
 // Subscribe makes a subscription to a server's public key.
@@ -73,7 +74,7 @@ func (f *Fake) Subscribe(server string) *Device {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.devices == nil {
-		f.devices, f.tries = map[string]*Device{}, map[string]int{}
+		f.devices = map[string]*Device{}
 	}
 	f.devices[d.id] = d
 	return d
@@ -93,48 +94,29 @@ func (f *Fake) End(d *Device) {
 func (f *Fake) Shown(d *Device) []Notice {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]Notice(nil), d.shown...)
-}
-
-// Errors are the mistakes that were made.
-func (f *Fake) Errors() []error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]error(nil), f.errors...)
-}
-
-func (f *Fake) mistake(format string, args ...any) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.errors = append(f.errors, fmt.Errorf(format, args...))
+	return slices.Clone(d.shown)
 }
 
 // ServeHTTP takes notices at /push/ID.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	if err != nil {
-		panic(http.ErrAbortHandler) // the client gave up while it wrote
-	}
+	body, err := platformtest.Body(w, r)
 	id := strings.TrimPrefix(r.URL.Path, "/push/")
 	f.mu.Lock()
 	d := f.devices[id]
-	if d != nil {
-		f.tries[id]++
-	}
-	n, gone := f.tries[id], d != nil && d.ended
+	gone := d != nil && d.ended
 	f.mu.Unlock()
-	if d != nil && f.Refuse != nil {
+	if n := f.Called(id); d != nil && f.Refuse != nil {
 		if x := f.Refuse(id, n); x != nil {
-			if x.Accept {
-				f.take(d, r, body)
-			}
-			x.answer(w, r)
+			x.Serve(w, r, func(any) int { return http.StatusCreated }, func() any { f.take(d, r, body); return nil })
 			return
 		}
 	}
 	switch {
+	case err != nil:
+		f.Mistake("%w", err)
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
 	case r.Method != http.MethodPost:
-		f.mistake("%s is no way to push", r.Method)
+		f.Mistake("%s is no way to push", r.Method)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	case d == nil:
 		w.WriteHeader(http.StatusNotFound)
@@ -155,25 +137,25 @@ func (f *Fake) take(d *Device, r *http.Request, body []byte) (status int) {
 	topic := r.Header.Get("Topic")
 	switch {
 	case len(body) > largest:
-		f.mistake("%d bytes, a notice has at most %d", len(body), largest)
+		f.Mistake("%d bytes, a notice has at most %d", len(body), largest)
 		return http.StatusRequestEntityTooLarge
 	case err != nil || ttl < 0:
-		f.mistake("TTL %q", r.Header.Get("TTL"))
+		f.Mistake("TTL %q", r.Header.Get("TTL"))
 		return http.StatusBadRequest
 	case r.Header.Get("Content-Encoding") != "aes128gcm":
-		f.mistake("Content-Encoding %q", r.Header.Get("Content-Encoding"))
+		f.Mistake("Content-Encoding %q", r.Header.Get("Content-Encoding"))
 		return http.StatusBadRequest
 	case len(topic) > 32 || strings.ContainsFunc(topic, notBase64URL):
-		f.mistake("topic %q", topic)
+		f.Mistake("topic %q", topic)
 		return http.StatusBadRequest
 	}
 	if err := signed(r.Header.Get("Authorization"), f.Address, d.server, time.Now()); err != nil {
-		f.mistake("%w", err)
+		f.Mistake("%w", err)
 		return http.StatusForbidden
 	}
 	text, err := decrypt(d.key, d.secret, body)
 	if err != nil {
-		f.mistake("the device cannot read it: %w", err)
+		f.Mistake("the device cannot read it: %w", err)
 		return http.StatusCreated // as in life: the service cannot know
 	}
 	f.mu.Lock()

@@ -8,27 +8,27 @@
 package zalobottest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"unicode/utf16"
 
 	"golang.org/x/text/unicode/norm"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // DefaultToken is the token of a Fake that was given none.
 const DefaultToken = "12345689:fake-token_of-nobody"
 
 const (
-	longestRequest = 1 << 20
-	longestText    = 2000
-	epoch          = 1_763_164_800_000
+	longestText = 2000 // UTF-16 units
+	epoch       = 1_763_164_800_000
 )
 
 // Message is one that the platform took.
@@ -56,46 +56,37 @@ type Fake struct {
 	// a method without one); nil: as usual. It is called from many goroutines.
 	Refuse func(method, chat string, n int) *Refusal
 
+	platformtest.Queue // of events, not in their envelope; its calls are counted by method
+
 	mu     sync.Mutex
-	change chan struct{} // closed when anything changes; nil: nobody waits
-	errors []error
-	calls  map[string]int
-	ofChat map[[2]string]int
 	known  map[string]bool
 	chats  map[string][]Message
 	total  int
 	next   int
 	typing map[string]int
+	hook   hook
 
-	queue []*update
-	last  *update
-	hook  hook
-	busy  map[string]bool
+	brought atomic.Int64 // calls of the webhook
 }
 
 // ServeHTTP answers /bot<token>/<method>, POST with JSON.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestRequest))
-	if err != nil {
-		panic(http.ErrAbortHandler) // the client gave up while it wrote
-	}
+	body, err := platformtest.Body(w, r)
 	token, method, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
+	answer, trouble := func() any { return f.call(r.Context(), method, body) }, (*Refusal)(nil)
 	switch kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); {
 	case !ok || !strings.HasPrefix(r.URL.Path, "/bot") || !strings.Contains(token, ":"):
-		send(w, http.StatusNotFound, "text/html", []byte("<html>404</html>"))
-		return
+		trouble = platformtest.Page(http.StatusNotFound)
 	case token != f.token():
-		f.write(w, refuse(http.StatusUnauthorized, "Unauthorized"))
-		return
+		trouble = Refused(http.StatusUnauthorized, "Unauthorized")
 	case r.Method != http.MethodPost || kind != "application/json":
-		f.write(w, f.mistake(method, fmt.Sprintf("%s with %q is not what we send", r.Method, kind)))
-		return
+		answer = func() any { return f.mistake(method, fmt.Sprintf("%s with %q is not what we send", r.Method, kind)) }
+	case err != nil:
+		answer = func() any { return f.mistake(method, err.Error()) }
+	default:
+		trouble = f.trouble(method, body)
 	}
-	if x := f.trouble(method, body); x != nil {
-		x.answer(f, w, r, func() response { return f.call(r.Context(), method, body) })
-		return
-	}
-	f.write(w, f.call(r.Context(), method, body))
+	trouble.Serve(w, r, f.status, answer)
 }
 
 // call carries a method out; their names are case-sensitive.
@@ -124,10 +115,10 @@ func (f *Fake) sendMessage(args []byte) response {
 		Chat string `json:"chat_id"`
 		Text string `json:"text"`
 	}
-	if err := strict(args, &a); err != nil {
+	if err := platformtest.Decode(args, &a); err != nil {
 		return f.mistake("sendMessage", err.Error())
 	}
-	switch n := units(a.Text); {
+	switch n := len(utf16.Encode([]rune(a.Text))); {
 	case a.Chat == "":
 		return f.mistake("sendMessage", "chat_id is missing")
 	case strings.TrimSpace(a.Text) == "" || n > longestText:
@@ -150,7 +141,7 @@ func (f *Fake) sendMessage(args []byte) response {
 	}
 	f.chats[a.Chat] = append(f.chats[a.Chat], m)
 	f.total++
-	f.wake()
+	f.Wake()
 	return result(map[string]any{"message_id": m.ID, "date": epoch + f.next})
 }
 
@@ -159,7 +150,7 @@ func (f *Fake) sendChatAction(args []byte) response {
 		Chat   string `json:"chat_id"`
 		Action string `json:"action"`
 	}
-	if err := strict(args, &a); err != nil || a.Chat == "" || a.Action != "typing" {
+	if err := platformtest.Decode(args, &a); err != nil || a.Chat == "" || a.Action != "typing" {
 		return f.mistake("sendChatAction", fmt.Sprintf("chat_id or action is wrong: %v", err))
 	}
 	f.mu.Lock()
@@ -168,7 +159,7 @@ func (f *Fake) sendChatAction(args []byte) response {
 		f.typing = map[string]int{}
 	}
 	f.typing[a.Chat]++
-	f.wake()
+	f.Wake()
 	return response{OK: true} // without a result
 }
 
@@ -193,57 +184,11 @@ func (f *Fake) Typed(chat string) int {
 	return f.typing[chat]
 }
 
-// Calls is how often a method was asked, refusals included.
-func (f *Fake) Calls(method string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[method]
-}
-
 // Buy makes the plan larger.
 func (f *Fake) Buy(plan int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.Plan = plan
-}
-
-// Errors are the client's mistakes: what a test must find empty.
-func (f *Fake) Errors() []error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.errors)
-}
-
-// Wait returns when cond holds; it is looked at after every change.
-func (f *Fake) Wait(ctx context.Context, cond func() bool) error {
-	for {
-		f.mu.Lock()
-		changed := f.waiting()
-		f.mu.Unlock()
-		if cond() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// waiting and wake want f.mu held.
-func (f *Fake) waiting() <-chan struct{} {
-	if f.change == nil {
-		f.change = make(chan struct{})
-	}
-	return f.change
-}
-
-func (f *Fake) wake() {
-	if f.change != nil {
-		close(f.change)
-		f.change = nil
-	}
 }
 
 func (f *Fake) token() string {
@@ -254,9 +199,7 @@ func (f *Fake) token() string {
 }
 
 func (f *Fake) mistake(method, what string) response {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.errors = append(f.errors, fmt.Errorf("%s: %s", method, what))
+	f.Mistake("%s: %s", method, what)
 	return refuse(http.StatusBadRequest, "Bad request")
 }
 
@@ -277,43 +220,10 @@ func refuse(code int, description string) response {
 	return response{Code: code, Description: description}
 }
 
-// write sends an answer: an error has HTTP status 200 unless the fake is loud.
-func (f *Fake) write(w http.ResponseWriter, r response) {
-	status := http.StatusOK
-	if !r.OK && f.Loud {
-		status = r.Code
+// status: an error has HTTP status 200 unless the fake is loud.
+func (f *Fake) status(answer any) int {
+	if r := answer.(response); f.Loud && !r.OK {
+		return r.Code
 	}
-	b, _ := json.Marshal(r)
-	send(w, status, "application/json", b)
-}
-
-func send(w http.ResponseWriter, status int, kind string, body []byte) {
-	w.Header().Set("Content-Type", kind)
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
-}
-
-// strict decodes exactly the fields that there are.
-func strict(args []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(args))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more than one object")
-	}
-	return nil
-}
-
-// units are UTF-16 units.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
+	return http.StatusOK
 }

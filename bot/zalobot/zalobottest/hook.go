@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // SecretHeader carries the webhook's secret.
@@ -33,7 +33,7 @@ func (f *Fake) setWebhook(ctx context.Context, args []byte) response {
 		URL    string `json:"url"`
 		Secret string `json:"secret_token"`
 	}
-	if err := strict(args, &a); err != nil {
+	if err := platformtest.Decode(args, &a); err != nil {
 		return f.mistake("setWebhook", err.Error())
 	}
 	u, err := url.Parse(a.URL)
@@ -46,20 +46,20 @@ func (f *Fake) setWebhook(ctx context.Context, args []byte) response {
 		return refuse(http.StatusBadRequest, "webhook.err.blocked")
 	}
 	f.mu.Lock()
-	f.hook = hook{a.URL, a.Secret, max(f.hook.updated+1, epoch)}
-	updated := f.hook.updated
-	f.wake()
+	h := hook{a.URL, a.Secret, max(f.hook.updated+1, epoch)}
+	f.hook = h
 	f.mu.Unlock()
+	f.Wake()
 	outcome, status := "webhook.ok", http.StatusOK
 	if f.Probe != nil {
-		status = call(ctx, f.Probe, a.URL, a.Secret, []byte("{}"))
+		status, _ = f.calls(h).Call(ctx, f.Probe, &platformtest.Update{Body: []byte("{}")})
 		if status == 0 {
 			outcome = "webhook.err.conn"
 		} else if status >= 300 {
 			outcome = "webhook.http." + strconv.Itoa(status)
 		}
 	}
-	return result(map[string]any{"url": a.URL, "updated_at": updated, "verification": map[string]any{
+	return result(map[string]any{"url": a.URL, "updated_at": h.updated, "verification": map[string]any{
 		"ok": outcome == "webhook.ok", "outcome": outcome, "status_code": status, "hint": "see " + a.URL,
 	}})
 }
@@ -68,7 +68,7 @@ func (f *Fake) deleteWebhook() response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook = hook{updated: f.hook.updated + 1}
-	f.wake()
+	f.Wake()
 	return result(map[string]any{"url": "", "updated_at": f.hook.updated})
 }
 
@@ -90,69 +90,40 @@ func (f *Fake) Seize(address, secret string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hook = hook{address, secret, f.hook.updated + 1}
-	f.wake()
+	f.Wake()
 }
 
 // Deliver calls the webhook with what is queued, until ctx ends and the calls under
 // way have: a chat's messages one after the other, wrapped and bare bodies by turns.
 func (f *Fake) Deliver(ctx context.Context, client *http.Client) {
-	var calls sync.WaitGroup
-	defer calls.Wait()
-	for n := 0; ; n++ {
+	f.Queue.Deliver(ctx, client, func() *platformtest.Hook {
 		f.mu.Lock()
-		i := slices.IndexFunc(f.queue, func(u *update) bool { return !f.busy[u.chat] })
-		h, changed := f.hook, f.waiting()
-		if h.url == "" || i < 0 {
-			f.mu.Unlock()
-			select {
-			case <-changed:
-				continue
-			case <-ctx.Done():
-				return
+		defer f.mu.Unlock()
+		if f.hook.url == "" {
+			return nil
+		}
+		return f.calls(f.hook)
+	})
+}
+
+// calls is how the platform calls a webhook.
+func (f *Fake) calls(to hook) *platformtest.Hook {
+	return &platformtest.Hook{
+		Twice: f.Twice, Patience: time.Minute,
+		Request: func(ctx context.Context, u *platformtest.Update) (*http.Request, error) {
+			body := u.Body
+			if f.brought.Add(1)%2 == 0 {
+				body = slices.Concat([]byte(`{"ok":true,"result":`), raw(body), []byte("}"))
 			}
-		}
-		u := f.queue[i]
-		f.queue = slices.Delete(f.queue, i, i+1)
-		if f.busy == nil {
-			f.busy = map[string]bool{}
-		}
-		f.busy[u.chat] = true
-		f.mu.Unlock()
-		body := u.body
-		if n%2 == 0 {
-			body = slices.Concat([]byte(`{"ok":true,"result":`), raw(body), []byte("}"))
-		}
-		calls.Go(func() { f.deliver(context.WithoutCancel(ctx), client, h, u, body) })
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url, bytes.NewReader(body))
+			if err != nil {
+				return nil, err
+			}
+			r.Header = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Java/1.8.0_192"}, SecretHeader: {to.secret}}
+			return r, nil
+		},
+		Heard: func(_ *platformtest.Update, status int, _ http.Header) (again bool, after time.Duration) {
+			return f.Resends && status/100 != 2, 10 * time.Millisecond // not in a circle
+		},
 	}
-}
-
-func (f *Fake) deliver(ctx context.Context, client *http.Client, h hook, u *update, body []byte) {
-	status := call(ctx, client, h.url, h.secret, body)
-	if f.Twice {
-		_ = call(ctx, client, h.url, h.secret, body)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.busy, u.chat)
-	if status/100 != 2 && f.Resends {
-		f.queue = append([]*update{u}, f.queue...)
-		time.AfterFunc(10*time.Millisecond, func() { f.mu.Lock(); defer f.mu.Unlock(); f.wake() }) // not in a circle
-		return
-	}
-	f.wake()
-}
-
-// call is one request of the platform's; 0: no answer.
-func call(ctx context.Context, client *http.Client, address, secret string, body []byte) int {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0
-	}
-	r.Header = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Java/1.8.0_192"}, SecretHeader: {secret}}
-	resp, err := client.Do(r)
-	if err != nil || strings.HasPrefix(resp.Status, "1") {
-		return 0
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // The people. Each method queues one event as the platform's documents show it.
@@ -69,27 +71,8 @@ func (f *Fake) event(chat, name string, fields map[string]any) {
 	}
 	maps.Copy(m, fields)
 	b, _ := json.Marshal(map[string]any{"event_name": name, "message": m})
-	f.push(&update{chat: chat, body: b})
+	f.Add(&platformtest.Update{Chat: chat, Body: b})
 }
 
 // Raw queues an update as it stands.
-func (f *Fake) Raw(body string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.next++
-	f.push(&update{chat: fmt.Sprint("raw ", f.next), body: []byte(body)})
-}
-
-// Repeat offers the last update once more.
-func (f *Fake) Repeat() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.last != nil {
-		f.push(&update{chat: f.last.chat, body: f.last.body})
-	}
-}
-
-func (f *Fake) push(u *update) {
-	f.queue, f.last = append(f.queue, u), u
-	f.wake()
-}
+func (f *Fake) Raw(body string) { f.Add(&platformtest.Update{Body: []byte(body)}) }

@@ -7,13 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// update is an event that waits for whoever asks first, or for the webhook.
-type update struct {
-	chat string
-	body []byte // not in its envelope
-}
+	"lachan/bot/platform/platformtest"
+)
 
 // getUpdates hands out ONE update and forgets it: there is no offset. When the
 // client is gone by then, it is lost. Nothing within the time-out is error 408.
@@ -21,7 +17,7 @@ func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
 	var a struct {
 		Timeout json.RawMessage `json:"timeout"`
 	}
-	seconds, err := 30, strict(args, &a)
+	seconds, err := 30, platformtest.Decode(args, &a)
 	if err == nil && a.Timeout != nil {
 		seconds, err = strconv.Atoi(strings.Trim(string(a.Timeout), `"`)) // the table says string, the sample number
 	}
@@ -31,19 +27,12 @@ func (f *Fake) getUpdates(ctx context.Context, args []byte) response {
 	over := time.NewTimer(time.Duration(seconds) * time.Second)
 	defer over.Stop()
 	for {
-		f.mu.Lock()
-		hooked, changed := f.hook.url != "", f.waiting()
-		var u *update
-		if !hooked && len(f.queue) > 0 {
-			u, f.queue = f.queue[0], f.queue[1:]
-			f.wake()
-		}
-		f.mu.Unlock()
-		switch {
-		case hooked:
+		changed := f.Changed()
+		if address, _ := f.Webhook(); address != "" {
 			return refuse(http.StatusBadRequest, "Bad request")
-		case u != nil:
-			return response{OK: true, Result: raw(u.body)}
+		}
+		if u := f.Next(); u != nil {
+			return response{OK: true, Result: raw(u.Body)}
 		}
 		select {
 		case <-changed:
@@ -62,11 +51,4 @@ func raw(b []byte) json.RawMessage {
 	}
 	s, _ := json.Marshal(string(b))
 	return s
-}
-
-// Pending is how many updates nobody has got.
-func (f *Fake) Pending() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.queue) + len(f.busy)
 }

@@ -3,12 +3,13 @@ package zalooatest
 import (
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"lachan/bot/platform/platformtest"
 )
 
 const (
@@ -41,28 +42,11 @@ func (f *Fake) Prepare(n int) {
 	f.Prepares = n
 }
 
-// allowed refuses a call without a good token, or in another form.
-func (f *Fake) allowed(r *http.Request) answer {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	until, known := f.access[r.Header.Get("access_token")]
-	switch {
-	case r.Header.Get("Authorization") != "":
-		return f.mistaken(-201, "the token goes into access_token")
-	case kind != "application/json":
-		return f.mistaken(-201, "Content-Type is "+kind)
-	case !known:
-		return refuse(-216, "Access token is invalid")
-	case !f.now().Before(until):
-		return refuse(-220, "Access token has expired")
-	}
-	return nil
-}
-
 // article answers the three calls of an article, in their order.
 func (f *Fake) article(r *http.Request, body []byte) answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.wake()
+	defer f.Wake()
 	if a := f.allowed(r); a != nil {
 		return a
 	}
@@ -85,13 +69,13 @@ func (f *Fake) create(body []byte) answer {
 		}
 		Body []struct{ Type, Content string }
 	}
-	if err := decode(body, &a); err != nil {
-		return f.mistaken(-201, err.Error())
+	if err := platformtest.Decode(body, &a); err != nil {
+		return f.mistake(-201, err.Error())
 	}
 	var text []string
 	for _, p := range a.Body {
 		if p.Type != "text" || strings.TrimSpace(p.Content) == "" {
-			return f.mistaken(-201, "body is invalid")
+			return f.mistake(-201, "body is invalid")
 		}
 		text = append(text, p.Content)
 	}
@@ -99,13 +83,13 @@ func (f *Fake) create(body []byte) answer {
 	made := Article{Title: a.Title, Author: a.Author, Description: a.Description, Text: strings.Join(text, "\n\n")}
 	switch {
 	case a.Type != "normal", a.Title == "", a.Author == "", a.Description == "", len(text) == 0, !shown(a.Status), !shown(a.Comment):
-		return f.mistaken(-201, "a field is missing or invalid")
+		return f.mistake(-201, "a field is missing or invalid")
 	case utf8.RuneCountInString(a.Title) > longestArticleTitle, utf8.RuneCountInString(a.Description) > longestDescription, utf8.RuneCountInString(a.Author) > longestAuthor:
-		return f.mistaken(-210, "title, description or author exceeds its limit")
+		return f.mistake(-210, "title, description or author exceeds its limit")
 	}
 	if a.Cover != nil {
 		if u, err := url.Parse(a.Cover.Photo); err != nil || a.Cover.Type != "photo" || !shown(a.Cover.Status) || u.Scheme != "https" || u.Host == "" {
-			return f.mistaken(-201, "cover is invalid")
+			return f.mistake(-201, "cover is invalid")
 		}
 		made.Cover = a.Cover.Photo
 	}
@@ -118,11 +102,11 @@ func (f *Fake) create(body []byte) answer {
 func (f *Fake) verify(body []byte) answer {
 	var v struct{ Token string }
 	var n int
-	if err := decode(body, &v); err != nil {
-		return f.mistaken(-201, err.Error())
+	if err := platformtest.Decode(body, &v); err != nil {
+		return f.mistake(-201, err.Error())
 	}
 	if _, err := fmt.Sscanf(v.Token, "token-%d", &n); err != nil || n >= len(f.drafts.made) {
-		return f.mistaken(-201, "token is invalid")
+		return f.mistake(-201, "token is invalid")
 	}
 	f.drafts.asked[n]++
 	switch {
@@ -158,17 +142,17 @@ type spreading struct {
 
 func (f *Fake) broadcast(body []byte) answer {
 	var m spreading
-	if err := decode(body, &m); err != nil {
-		return f.mistaken(-201, err.Error())
+	if err := platformtest.Decode(body, &m); err != nil {
+		return f.mistake(-201, err.Error())
 	}
 	p := m.Message.Attachment.Payload
 	if string(m.Recipient.Target) != "{}" || p.Template != "media" || len(p.Elements) != 1 || p.Elements[0].Type != "article" {
-		return f.mistaken(-201, "not a broadcast of one article to everybody")
+		return f.mistake(-201, "not a broadcast of one article to everybody")
 	}
 	i := slices.IndexFunc(f.drafts.made, func(a Article) bool { return a.ID == p.Elements[0].ID })
 	switch {
 	case i < 0 || f.drafts.asked[i] <= f.Prepares:
-		return f.mistaken(-201, "attachment_id is no article that was prepared")
+		return f.mistake(-201, "attachment_id is no article that was prepared")
 	case f.Night != nil && f.Night():
 		return refuse(-234, "Not sent between 22:00 and 05:59")
 	}

@@ -9,18 +9,13 @@
 package zalooatest
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // What a Fake that was told nothing else goes by. The ids are long numbers, as Zalo's are.
@@ -31,11 +26,7 @@ const (
 	OASecret  = "fakeOASecretKANARIE00"
 )
 
-const (
-	longestRequest = 1 << 20
-	errorsKept     = 100
-	lifetime       = 25 * time.Hour // of an access token
-)
+const lifetime = 25 * time.Hour // of an access token
 
 // Fake is one account with one app. The zero value works; set the fields before the
 // first request. All methods may be called from any goroutine.
@@ -62,14 +53,13 @@ type Fake struct {
 	// RefuseArticle says what becomes of the n-th call (from 1) of a path of articles; nil: as usual.
 	RefuseArticle func(path string, n int) *Refusal
 
+	platformtest.Queue // of events; its calls are counted by path, messages also by person
+
 	mu     sync.Mutex
 	drafts drafts
-	change chan struct{} // closed when anything changes; nil: nobody waits
-	errors []error
 	people map[string]*person
 	total  int
 	next   int64 // the next message's number
-	calls  map[string]int
 
 	issued  int
 	access  map[string]time.Time // good until
@@ -78,10 +68,6 @@ type Fake struct {
 	pairs   int
 
 	url     string // the webhook
-	queue   []*event
-	last    *event
-	flying  int
-	busy    map[string]bool
 	refused int
 }
 
@@ -91,50 +77,39 @@ type person struct {
 	left    bool      // unfollowed, and did nothing since
 	at      time.Time // when they did something
 	since   int       // messages they got since
-	calls   int
 	got     []Message
 }
 
 // ServeHTTP answers the Open API and OAuth alike: one host stands for both.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestRequest))
-	if err != nil { // the client gave up while it wrote: nobody reads an answer
-		panic(http.ErrAbortHandler)
+	body, err := platformtest.Body(w, r)
+	if err != nil {
+		platformtest.Answer(w, http.StatusOK, f.mistake(-201, err.Error()))
+		return
 	}
-	f.mu.Lock()
-	if f.calls == nil {
-		f.calls = map[string]int{}
-	}
-	f.calls[r.URL.Path]++
-	n := f.calls[r.URL.Path]
-	f.wake()
-	f.mu.Unlock()
+	n := f.Called(r.URL.Path)
 	var x *Refusal
-	var carryOut func() answer
+	var carryOut func() any
 	switch r.Method + " " + r.URL.Path {
 	case "POST /v4/oa/access_token":
-		carryOut = func() answer { return f.token(r, body) }
+		carryOut = func() any { return f.token(r, body) }
 		if f.RefuseToken != nil {
 			x = f.RefuseToken(n)
 		}
 	case "POST /v3.0/oa/message/cs":
-		carryOut = func() answer { return f.consult(r, body) }
+		carryOut = func() any { return f.consult(r, body) }
 		x = f.trouble(body)
 	case "POST /v2.0/article/create", "POST /v2.0/article/verify", "POST /v2.0/oa/message":
-		carryOut = func() answer { return f.article(r, body) }
+		carryOut = func() any { return f.article(r, body) }
 		if f.RefuseArticle != nil {
 			x = f.RefuseArticle(r.URL.Path, n)
 		}
 	case "POST /v3.0/oa/message/transaction", "POST /v3.0/oa/message/promotion":
-		carryOut = func() answer { return f.mistake(-240, "API was shut down on 2026-03-01") }
+		carryOut = func() any { return f.mistake(-240, "API was shut down on 2026-03-01") }
 	default:
-		carryOut = func() answer { return f.mistake(-212, r.Method+" "+r.URL.Path+" is not registered") }
+		carryOut = func() any { return f.mistake(-212, r.Method+" "+r.URL.Path+" is not registered") }
 	}
-	if x == nil {
-		write(w, carryOut())
-		return
-	}
-	x.answer(w, r, carryOut)
+	x.Serve(w, r, func(any) int { return http.StatusOK }, carryOut)
 }
 
 // answer is Zalo's envelope, or OAuth's.
@@ -143,23 +118,6 @@ type answer map[string]any
 func ok(data any) answer { return answer{"error": 0, "message": "Success", "data": data} }
 
 func refuse(code int, message string) answer { return answer{"error": code, "message": message} }
-
-func write(w http.ResponseWriter, a answer) { send(w, http.StatusOK, "application/json", a.bytes()) }
-
-func (a answer) bytes() []byte {
-	b, err := json.Marshal(a)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
-func send(w http.ResponseWriter, status int, kind string, body []byte) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
-}
 
 func (f *Fake) now() time.Time {
 	if f.Now != nil {
@@ -170,32 +128,8 @@ func (f *Fake) now() time.Time {
 
 // mistake is a refusal that only a mistake of ours can bring about.
 func (f *Fake) mistake(code int, message string) answer {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.mistaken(code, message)
-}
-
-func (f *Fake) mistaken(code int, message string) answer {
-	if len(f.errors) < errorsKept {
-		f.errors = append(f.errors, fmt.Errorf("%d %s", code, message))
-	}
-	f.wake()
+	f.Mistake("%d %s", code, message)
 	return refuse(code, message)
-}
-
-// Errors are the client's mistakes so far (the first hundred): what a test wants to
-// be empty at its end.
-func (f *Fake) Errors() []error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.errors)
-}
-
-// Calls is how often a path was asked, refusals included.
-func (f *Fake) Calls(path string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[path]
 }
 
 // Total is how many messages were taken.
@@ -206,11 +140,7 @@ func (f *Fake) Total() int {
 }
 
 // Asked is how often a message to this person was tried, refusals included.
-func (f *Fake) Asked(to string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.person(to).calls
-}
+func (f *Fake) Asked(to string) int { return f.Calls(messagesTo + to) }
 
 // Count is how many messages each person got.
 func (f *Fake) Count() map[string]int {
@@ -232,25 +162,7 @@ func (f *Fake) To(user string) []Message {
 	return slices.Clone(f.person(user).got)
 }
 
-// Wait returns when cond holds, which is asked again after every change, or with
-// an error when ctx ends.
-func (f *Fake) Wait(ctx context.Context, cond func() bool) error {
-	for {
-		f.mu.Lock()
-		changed := f.waiting()
-		f.mu.Unlock()
-		if cond() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the fake: %w", ctx.Err())
-		}
-	}
-}
-
-// person, waiting and wake want f.mu held.
+// person wants f.mu held.
 func (f *Fake) person(id string) *person {
 	if f.people == nil {
 		f.people = map[string]*person{}
@@ -261,31 +173,4 @@ func (f *Fake) person(id string) *person {
 		f.people[id] = p
 	}
 	return p
-}
-
-func (f *Fake) waiting() <-chan struct{} {
-	if f.change == nil {
-		f.change = make(chan struct{})
-	}
-	return f.change
-}
-
-func (f *Fake) wake() {
-	if f.change != nil {
-		close(f.change)
-		f.change = nil
-	}
-}
-
-// decode reads JSON strictly.
-func decode(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("something follows the JSON object")
-	}
-	return nil
 }

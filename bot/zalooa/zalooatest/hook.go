@@ -7,13 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // Signature is one reading of how deliveries are signed. The zero value is the
@@ -50,28 +50,12 @@ const answerWithin = 2 * time.Second
 // retries are when an event comes again; then the platform gives the webhook up.
 var retries = []time.Duration{30 * time.Second, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
 
-// event is one that waits for its 200.
-type event struct {
-	user   string
-	body   []byte
-	flying bool
-	fails  int
-	next   time.Time
-}
-
 // SetWebhook is the address that the console was given.
 func (f *Fake) SetWebhook(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.url = url
-	f.wake()
-}
-
-// Pending is how many events still wait for their 200.
-func (f *Fake) Pending() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.queue)
+	f.Wake()
 }
 
 // Refused is how many deliveries were not answered with 200 in time.
@@ -84,102 +68,42 @@ func (f *Fake) Refused() int {
 // Deliver calls the webhook with what waits until ctx ends: a person's events one
 // after the other. It returns when no call is under way.
 func (f *Fake) Deliver(ctx context.Context, client *http.Client) {
-	var calls sync.WaitGroup
-	defer calls.Wait()
-	for ctx.Err() == nil {
+	f.Queue.Deliver(ctx, client, func() *platformtest.Hook {
 		f.mu.Lock()
-		e, to, wait := f.due(time.Now())
-		changed := f.waiting()
-		f.mu.Unlock()
-		if e != nil {
-			calls.Go(func() { f.hand(ctx, client, to, e) })
-			continue
+		defer f.mu.Unlock()
+		to := f.url
+		if to == "" {
+			return nil
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
+		return &platformtest.Hook{
+			Reverse: f.Reverse, Twice: f.Twice, Patience: answerWithin, Heard: f.heard,
+			Request: func(ctx context.Context, u *platformtest.Update) (*http.Request, error) {
+				r, err := f.Call(ctx, to, u.Body)
+				if err == nil && u.Fails > 0 {
+					r.Header.Set("num_retry", strconv.Itoa(u.Fails))
+				}
+				return r, err
+			},
 		}
-		timer.Stop()
-	}
+	})
 }
 
-// due takes the next event, or says how long to wait. It wants f.mu held.
-func (f *Fake) due(now time.Time) (e *event, to string, wait time.Duration) {
-	wait = time.Hour
-	if f.url == "" {
-		return nil, "", wait
-	}
-	passed := map[string]bool{}
-	for i := range f.queue {
-		if f.Reverse {
-			i = len(f.queue) - 1 - i
-		}
-		e := f.queue[i]
-		if e.flying || passed[e.user] || f.busy[e.user] && !f.Reverse {
-			continue
-		}
-		if rest := e.next.Sub(now); rest > 0 {
-			wait, passed[e.user] = min(wait, rest), !f.Reverse
-			continue
-		}
-		if f.busy == nil {
-			f.busy = map[string]bool{}
-		}
-		e.flying, f.busy[e.user] = true, true
-		f.flying++
-		return e, f.url, 0
-	}
-	return nil, "", wait
-}
-
-func (f *Fake) hand(ctx context.Context, client *http.Client, to string, e *event) {
-	good := f.post(ctx, client, to, e)
-	if good && f.Twice {
-		f.post(ctx, client, to, e)
+func (f *Fake) heard(u *platformtest.Update, status int, _ http.Header) (again bool, after time.Duration) {
+	if status == http.StatusOK {
+		return false, 0
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.wake()
-	f.flying--
-	e.flying = false
-	delete(f.busy, e.user)
-	if good {
-		f.queue = slices.DeleteFunc(f.queue, func(x *event) bool { return x == e })
-		return
-	}
 	f.refused++
 	when := f.Retries
 	if len(when) == 0 {
 		when = retries
 	}
-	if e.fails >= len(when) { // the webhook is switched off and the administrator told
+	if u.Fails >= len(when) { // the webhook is switched off and the administrator told
 		f.url = ""
-		return
+		return true, 0
 	}
-	e.next = time.Now().Add(when[e.fails])
-	e.fails++
-}
-
-// post makes one call and says whether it got its 200 in time.
-func (f *Fake) post(ctx context.Context, client *http.Client, to string, e *event) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin) // the end of Deliver cuts off no call
-	defer cancel()
-	r, err := f.Call(ctx, to, e.body)
-	if err != nil {
-		return false
-	}
-	if e.fails > 0 {
-		r.Header.Set("num_retry", strconv.Itoa(e.fails))
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode == http.StatusOK
+	return true, when[u.Fails]
 }
 
 // Call is a delivery of body, signed.

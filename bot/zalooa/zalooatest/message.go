@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"lachan/bot/platform/platformtest"
 )
 
 const (
@@ -41,39 +43,47 @@ func (m Message) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// consult answers /v3.0/oa/message/cs.
-func (f *Fake) consult(r *http.Request, body []byte) answer {
+// allowed refuses a call without a good token, or in another form.
+func (f *Fake) allowed(r *http.Request) answer {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	defer f.wake()
 	token := r.Header.Get("access_token")
 	until, known := f.access[token]
 	switch {
 	case r.Header.Get("Authorization") != "":
-		return f.mistaken(-201, "the token goes into access_token")
+		return f.mistake(-201, "the token goes into access_token")
 	case kind != "application/json":
-		return f.mistaken(-201, "Content-Type is "+kind)
+		return f.mistake(-201, "Content-Type is "+kind)
 	case !known:
-		return refuse(-216, "Access token "+token+" is invalid")
+		return refuse(-216, "Access token "+token+" is invalid") // it repeats the token, as a careless platform would
 	case !f.now().Before(until):
 		return refuse(-220, "Access token has expired")
 	}
+	return nil
+}
+
+// consult answers /v3.0/oa/message/cs.
+func (f *Fake) consult(r *http.Request, body []byte) answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.Wake()
+	if a := f.allowed(r); a != nil {
+		return a
+	}
 	var m consultation
-	if err := decode(body, &m); err != nil {
-		return f.mistaken(-201, err.Error())
+	if err := platformtest.Decode(body, &m); err != nil {
+		return f.mistake(-201, err.Error())
 	}
 	buttons, err := f.buttons(m.Message.Attachment)
 	n := len(utf16.Encode([]rune(m.Message.Text)))
 	switch {
 	case err != nil:
-		return f.mistaken(-201, err.Error())
+		return f.mistake(-201, err.Error())
 	case m.Recipient.UserID == "":
-		return f.mistaken(-201, "user_id is missing")
+		return f.mistake(-201, "user_id is missing")
 	case strings.TrimSpace(m.Message.Text) == "":
-		return f.mistaken(-201, "text is empty")
+		return f.mistake(-201, "text is empty")
 	case n > longestText:
-		return f.mistaken(-210, fmt.Sprintf("text of %d characters exceeds 2000", n))
+		return f.mistake(-210, fmt.Sprintf("text of %d characters exceeds 2000", n))
 	}
 	return f.deliver(m.Recipient.UserID, m.Message.Text, buttons)
 }
@@ -158,14 +168,14 @@ func (b button) read() (Button, error) {
 	var err error
 	switch b.Type {
 	case "oa.query.show", "oa.query.hide":
-		if err = decode(b.Payload, &out.Data); err == nil && (out.Data == "" || utf8.RuneCountInString(out.Data) > longestPayload) {
+		if err = platformtest.Decode(b.Payload, &out.Data); err == nil && (out.Data == "" || utf8.RuneCountInString(out.Data) > longestPayload) {
 			err = fmt.Errorf("a payload of %d characters", utf8.RuneCountInString(out.Data))
 		}
 	case "oa.open.url":
 		var p struct {
 			URL string `json:"url"`
 		}
-		err = decode(b.Payload, &p)
+		err = platformtest.Decode(b.Payload, &p)
 		if u, bad := url.Parse(p.URL); err == nil && (bad != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 			err = fmt.Errorf("a button opens %q", p.URL)
 		}
@@ -174,7 +184,7 @@ func (b button) read() (Button, error) {
 		var p struct {
 			Phone string `json:"phone_code"`
 		}
-		err = decode(b.Payload, &p)
+		err = platformtest.Decode(b.Payload, &p)
 		if _, bad := strconv.ParseUint(p.Phone, 10, 64); err == nil && bad != nil {
 			err = fmt.Errorf("a button calls %q", p.Phone)
 		}

@@ -60,12 +60,12 @@ func (f *Fake) exchanged(code, verifier string) answer {
 }
 
 func (f *Fake) denied(code int, words string) answer {
-	f.wake()
+	f.Wake()
 	return answer{"error": code, "error_name": "denied", "error_description": words, "error_reason": words, "ref_doc": ""}
 }
 
 func (f *Fake) unauthorised(code int, words string) answer {
-	f.mistaken(code, words)
+	f.mistake(code, words)
 	return f.denied(code, words)
 }
 
@@ -78,7 +78,7 @@ func (f *Fake) pair() answer {
 	access, refresh := f.newToken("access"), f.newToken("refresh")
 	f.access[access], f.refresh[refresh] = f.now().Add(life), false
 	f.pairs++
-	f.wake()
+	f.Wake()
 	return answer{"access_token": access, "refresh_token": refresh, "expires_in": strconv.Itoa(int(life / time.Second))}
 }
 

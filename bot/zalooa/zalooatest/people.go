@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"lachan/bot/platform/platformtest"
 )
 
 // Follow is a person following the account.
@@ -119,30 +121,8 @@ func (f *Fake) tell(user string, e map[string]any) {
 	if err != nil {
 		panic(err)
 	}
-	f.add(user, b)
+	f.Add(&platformtest.Update{Chat: user, Body: b})
 }
 
 // Raw queues whatever the platform might send one day, signed.
-func (f *Fake) Raw(body string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.add("", []byte(body))
-}
-
-func (f *Fake) add(user string, body []byte) {
-	f.last = &event{user: user, body: body}
-	f.queue = append(f.queue, f.last)
-	f.wake()
-}
-
-// Repeat delivers the last event once more, as after an acknowledgement that got lost.
-func (f *Fake) Repeat() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.last != nil {
-		again := *f.last
-		again.flying, again.fails, again.next = false, 1, time.Time{}
-		f.queue = append(f.queue, &again)
-		f.wake()
-	}
-}
+func (f *Fake) Raw(body string) { f.Add(&platformtest.Update{Body: []byte(body)}) }
