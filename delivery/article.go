@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -112,7 +111,7 @@ func (a *Articles) send(ctx context.Context, x store.Article) (o store.Outcome, 
 	if err == nil {
 		return store.Sent, false, nil
 	}
-	if e, refused := errors.AsType[*bot.SendError](err); refused && e.Kind != bot.NoAnswer {
+	if kind := bot.KindOf(err); kind != "" && kind != bot.NoAnswer {
 		return store.Rejected, false, err
 	}
 	return store.Unknown, false, err

@@ -1,17 +1,17 @@
 package handlers
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
 	"lachan/bot"
+	"lachan/bot/bottest"
 	"lachan/store"
 )
 
@@ -21,25 +21,14 @@ const (
 	canaryText = "KANARIENVOGEL"
 )
 
-var allLogs = &logged{}
-
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
+var allLogs = &bottest.Logs{}
 
 // TestMain searches everything that all tests of this package logged.
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(allLogs, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	code := m.Run()
 	for _, canary := range []string{canaryChat, canaryText} {
-		if bytes.Contains(allLogs.b.Bytes(), []byte(canary)) {
+		if strings.Contains(allLogs.String(), canary) {
 			fmt.Fprintln(os.Stderr, "in the log:", canary)
 			code = 1
 		}
@@ -94,7 +83,7 @@ func TestLogsOfTheseWaysHoldNoCanary(t *testing.T) {
 	if err := h.Remover.Look(t.Context(), c.now); err == nil {
 		t.Error("a closed database looks like an empty one")
 	}
-	if !bytes.Contains(allLogs.b.Bytes(), []byte("messages were not removed")) {
+	if !strings.Contains(allLogs.String(), "messages were not removed") {
 		t.Error("nothing was logged: this test sees nothing")
 	}
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -117,7 +116,7 @@ func (h Handlers) clear(ctx context.Context, d bot.Deleter, channel, from string
 		}
 		if err != nil {
 			slog.WarnContext(ctx, "messages were not removed", "channel", channel, "messages", len(part)-n, "err", err)
-			if e, ok := errors.AsType[*bot.SendError](err); !ok || e.Kind != bot.Rejected {
+			if bot.KindOf(err) != bot.Rejected {
 				break // the others would fare no better
 			}
 		}

@@ -106,10 +106,7 @@ func Restore(ctx context.Context, from, path string, today time.Time, o Options)
 		return fmt.Errorf("restore: %w", err)
 	}
 	// It is disarmed before it has its name: a serve that starts now finds it so.
-	if err := change(ctx, part, `INSERT INTO meta (name, value) VALUES ('disarmed', x'01') ON CONFLICT (name) DO NOTHING`); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if err := change(ctx, part, `DELETE FROM meta WHERE name = 'keep_until'`); err != nil {
+	if err := change(ctx, part, `DELETE FROM meta WHERE name = 'keep_until'; INSERT INTO meta (name, value) VALUES ('disarmed', x'01') ON CONFLICT (name) DO NOTHING`); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if err := os.Rename(part, path); err != nil {
@@ -122,7 +119,7 @@ func Restore(ctx context.Context, from, path string, today time.Time, o Options)
 	return s.Close()
 }
 
-// change runs one statement on a database that nobody uses yet.
+// change runs statements on a database that nobody uses yet.
 func change(ctx context.Context, path, q string, args ...any) error {
 	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?_journal_mode=DELETE&_synchronous=FULL")
 	if err != nil {

@@ -9,7 +9,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
 
 	"lachan/vitext"
 )
@@ -28,6 +30,26 @@ func Clean(s string) string {
 		n++
 	}
 	return s
+}
+
+// Printable drops control characters, which show nothing and upset clients. For strings.Map.
+func Printable(r rune) rune {
+	switch {
+	case r == '\n':
+		return r
+	case r == '\t':
+		return ' '
+	case unicode.Is(unicode.Cc, r):
+		return -1
+	}
+	return r
+}
+
+// Blank says that nothing of s can be seen.
+func Blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn)
+	})
 }
 
 // At is a platform's date, in milliseconds or, below what would be a day of 1973, in

@@ -8,7 +8,6 @@ import (
 	"html"
 	"net/url"
 	"strings"
-	"unicode"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -73,7 +72,7 @@ func (t *Telegram) Prepare(r bot.Reply) (bot.Prepared, error) {
 		Protected: r.Protected,
 	}
 	switch shown := shown(m.Text); {
-	case blank(shown):
+	case platform.Blank(shown):
 		return nil, errors.New("prepare for telegram: the reply has no text")
 	case platform.UTF16Length(shown) > Limits.Text:
 		return nil, fmt.Errorf("prepare for telegram: %d characters do not fit one message", platform.UTF16Length(shown))
@@ -134,7 +133,7 @@ func keys(rows [][]bot.Button) (*keyboard, error) {
 				return nil, fmt.Errorf("the button's action %.20q… is longer than %d bytes", b.Action, Limits.Action)
 			}
 			switch {
-			case blank(label):
+			case platform.Blank(label):
 			case b.Action != "":
 				out = append(out, button{Text: label, Data: b.Action})
 			case opens(b.URL):
@@ -164,7 +163,7 @@ func opens(address string) bool {
 // above all, is its label alone: Telegram's clients find numbers themselves.
 func link(label, address string) string {
 	u, err := url.Parse(html.UnescapeString(address))
-	if err != nil || !platform.IsWeb(u) || blank(html.UnescapeString(label)) {
+	if err != nil || !platform.IsWeb(u) || platform.Blank(html.UnescapeString(label)) {
 		return label
 	}
 	return `<a href="` + address + `">` + label + `</a>`
@@ -173,38 +172,15 @@ func link(label, address string) string {
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
 func escape(s string) string {
-	return escaper.Replace(strings.Map(printable, strings.ToValidUTF8(s, "")))
+	return escaper.Replace(strings.Map(platform.Printable, strings.ToValidUTF8(s, "")))
 }
 
-// printable drops control characters, which show nothing and upset clients.
-func printable(r rune) rune {
-	switch {
-	case r == '\n':
-		return r
-	case r == '\t':
-		return ' '
-	case unicode.Is(unicode.Cc, r):
-		return -1
-	}
-	return r
-}
-
-// oneLine is printable for a label.
+// oneLine is Printable for a label.
 func oneLine(r rune) rune {
 	if r == '\n' {
 		return ' '
 	}
-	return printable(r)
-}
-
-// blank says that nothing of s can be seen.
-func blank(s string) bool {
-	for _, r := range s {
-		if !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn) {
-			return false
-		}
-	}
-	return true
+	return platform.Printable(r)
 }
 
 // shown is what stays of our own HTML when its tags are gone. Every < in it

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 // prepared is one message. It holds no address, so that a broadcast shares one
@@ -24,10 +24,10 @@ type prepared struct {
 // choices as words, a line each: writing one is choosing it. It returns an error
 // for a reply that shows nothing or exceeds Limits.
 func (z *Zalo) Prepare(r bot.Reply) (bot.Prepared, error) {
-	text := norm.NFC.String(strings.Map(printable, strings.ToValidUTF8(bot.Render(r.Flat().Text, bot.Bare), "")))
+	text := norm.NFC.String(strings.Map(platform.Printable, strings.ToValidUTF8(bot.Render(r.Flat().Text, bot.Bare), "")))
 	words := words(r.Buttons)
 	switch {
-	case blank(text):
+	case platform.Blank(text):
 		return nil, errors.New("prepare for zalo-bot: the reply has no text")
 	case length(text) > Limits.Text:
 		return nil, fmt.Errorf("prepare for zalo-bot: %d characters do not fit one message", length(text))
@@ -42,9 +42,9 @@ func words(rows [][]bot.Button) string {
 	var b strings.Builder
 	for _, row := range rows {
 		for _, x := range row {
-			label := strings.Join(strings.Fields(norm.NFC.String(strings.Map(printable, strings.ToValidUTF8(x.Label, "")))), " ")
+			label := strings.Join(strings.Fields(norm.NFC.String(strings.Map(platform.Printable, strings.ToValidUTF8(x.Label, "")))), " ")
 			switch {
-			case blank(label):
+			case platform.Blank(label):
 				continue
 			case x.Action == "" && x.URL != "":
 				label += " (" + x.URL + ")"
@@ -56,26 +56,6 @@ func words(rows [][]bot.Button) string {
 		return ""
 	}
 	return "\n" + b.String()
-}
-
-// printable drops control characters, which show nothing and upset clients.
-func printable(r rune) rune {
-	switch {
-	case r == '\n':
-		return r
-	case r == '\t':
-		return ' '
-	case unicode.Is(unicode.Cc, r):
-		return -1
-	}
-	return r
-}
-
-// blank says that nothing of s can be seen.
-func blank(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn)
-	})
 }
 
 // encode is json.Marshal without \u003c for every tag.

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"lachan/bot"
+	"lachan/bot/platform"
 )
 
 func TestPrepareShowsNoSignOfMarkup(t *testing.T) {
@@ -45,7 +46,7 @@ func FuzzPrepare(f *testing.F) {
 			return
 		}
 		got := p.(*prepared).text
-		if n := length(got); n < 1 || n > Limits.Text || !norm.NFC.IsNormalString(got) || blank(got) {
+		if n := length(got); n < 1 || n > Limits.Text || !norm.NFC.IsNormalString(got) || platform.Blank(got) {
 			t.Errorf("%d: %q", n, got)
 		}
 	})

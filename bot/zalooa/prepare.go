@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"lachan/bot"
 	"lachan/bot/platform"
@@ -27,7 +26,7 @@ func (z *ZaloOA) Prepare(r bot.Reply) (bot.Prepared, error) {
 	r = r.Flat()
 	p := &prepared{text: plain(r.Text)}
 	switch {
-	case blank(p.text):
+	case platform.Blank(p.text):
 		return nil, errors.New("prepare for zalo-oa: the reply has no text")
 	case platform.UTF16Length(p.text) > Limits.Text:
 		return nil, fmt.Errorf("prepare for zalo-oa: %d characters do not fit one message", platform.UTF16Length(p.text))
@@ -44,28 +43,5 @@ func (z *ZaloOA) Prepare(r bot.Reply) (bot.Prepared, error) {
 
 // plain is Markdown as plain text, composed: what is decomposed counts longer.
 func plain(markdown string) string {
-	return strings.TrimSpace(vitext.NFC(strings.Map(printable, strings.ToValidUTF8(bot.Render(markdown, bot.Bare), ""))))
-}
-
-// printable drops control characters, which show nothing and upset clients.
-func printable(r rune) rune {
-	switch {
-	case r == '\n':
-		return r
-	case r == '\t':
-		return ' '
-	case unicode.Is(unicode.Cc, r):
-		return -1
-	}
-	return r
-}
-
-// blank says that nothing of s can be seen.
-func blank(s string) bool {
-	for _, r := range s {
-		if !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn) {
-			return false
-		}
-	}
-	return true
+	return strings.TrimSpace(vitext.NFC(strings.Map(platform.Printable, strings.ToValidUTF8(bot.Render(markdown, bot.Bare), ""))))
 }

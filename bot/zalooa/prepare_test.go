@@ -43,7 +43,7 @@ func TestDecomposedTextCountsComposed(t *testing.T) {
 		t.Error("2,001 characters were prepared")
 	}
 	for _, nothing := range []string{"", " ", "\u200b", "<!-- x -->"} {
-		if _, err := New(Config{}).Prepare(bot.Reply{Text: nothing}); err == nil && blank(nothing) {
+		if _, err := New(Config{}).Prepare(bot.Reply{Text: nothing}); err == nil && platform.Blank(nothing) {
 			t.Errorf("%q was prepared", nothing)
 		}
 	}
